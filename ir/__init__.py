@@ -1,0 +1,1 @@
+"""What all dialects share: types, symbolic sizes, FX calls, errors, passes, import and export."""
