@@ -1,0 +1,26 @@
+"""Every pass of fxopt by name. A thunk loads the pass's module on first use: `fx-opt` starts without them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+from xdsl.passes import ModulePass
+
+
+def _lazy(module: str, class_name: str) -> Callable[[], type[ModulePass]]:
+    def load() -> type[ModulePass]:
+        cls: type[ModulePass] = getattr(importlib.import_module(module), class_name)
+        return cls
+
+    return load
+
+
+# Pass name -> thunk, one line each, sorted.
+PASSES: dict[str, Callable[[], type[ModulePass]]] = {
+}
+
+
+def get_all_passes() -> dict[str, Callable[[], type[ModulePass]]]:
+    """fxopt's passes by name."""
+    return dict(PASSES)
