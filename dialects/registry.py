@@ -10,7 +10,9 @@ from xdsl.ir import Dialect
 
 # Dialect name -> (module, attribute). A dialect's module binds an xdsl `Dialect`.
 _DIALECTS = {
+    "arith": ("fxopt.dialects.arith", "Arith"),
     "aten": ("fxopt.dialects.aten", "Aten"),
+    "cpu": ("fxopt.dialects.cpu.ops", "CPU"),
     "fx": ("fxopt.dialects.fx", "Fx"),
     "loop": ("fxopt.dialects.loop", "Loop"),
     "rt": ("fxopt.dialects.rt", "Rt"),
