@@ -131,6 +131,8 @@ class PassOptions:
     """Write `<graph>.<number>.<pass>.mlir` here: one file a pass and graph, `00.input` first."""
     print_after_change: IO[str] | None = None
     """Print the module here after each pass that changed it."""
+    print_between: IO[str] | None = None
+    """Print the module here between passes, as `xdsl-opt --print-between-passes` does."""
     reproducer_path: str | None = None
     """Where a failing pass's reproducer goes; by default under the temporary folder."""
 
@@ -169,7 +171,7 @@ class PassManager:
             except Exception as e:
                 raise self._failure(ctx, module, rebuild, index, e) from e
             self.timings.append(PassTiming(module_pass.name, time.perf_counter() - start))
-            observer.after(index, module_pass, module)
+            observer.after(index, module_pass, module, is_last=index + 1 == len(self.passes))
 
     def _failure(
         self,
@@ -190,8 +192,8 @@ class PassManager:
             except Exception as again:  # the failure must be reported whatever happens here
                 note += f" (it could not be rebuilt: {type(again).__name__})"
         name = self.passes[index].name
-        path = write_reproducer(text, rest, f"{note}; {_summary(error)}", self.options.reproducer_path)
-        return CompilerError(f"pass '{name}' failed: {_summary(error)}", reproducer=path, pass_name=name)
+        path = write_reproducer(text, rest, f"{note}; {error_summary(error)}", self.options.reproducer_path)
+        return CompilerError(f"pass '{name}' failed: {error_summary(error)}", reproducer=path, pass_name=name)
 
 
 @dataclass
@@ -207,8 +209,10 @@ class _Observer:
             self.last_text = module_text(module)
         self._dump("00.input", module)
 
-    def after(self, index: int, module_pass: ModulePass, module: ModuleOp) -> None:
+    def after(self, index: int, module_pass: ModulePass, module: ModuleOp, *, is_last: bool) -> None:
         self._dump(f"{index + 1:02d}.{module_pass.name}", module)
+        if self.options.print_between is not None and not is_last:
+            self.options.print_between.write(f"IR after {module_pass.name}:\n{module_text(module)}\n\n\n")
         stream = self.options.print_after_change
         if stream is not None and (text := module_text(module)) != self.last_text:
             stream.write(f"// ---- IR after {module_pass} ----\n{text}")
@@ -234,10 +238,13 @@ def module_text(module: ModuleOp, *, debuginfo: bool = False) -> str:
     return stream.getvalue() + "\n"
 
 
-def write_reproducer(text: str, rest: Sequence[ModulePass], note: str, path: str | None = None) -> str:
-    """Write the module and the pipeline still to run to a file that `fx-opt FILE` replays; returns its path."""
+def write_reproducer(
+    text: str, rest: Sequence[ModulePass], note: str, path: str | None = None, *, target: str | None = None
+) -> str:
+    """Write the module and the pipeline still to run to a file for `fx-opt FILE` to replay; returns its path."""
     comment = "\n".join(f"// {line}".rstrip() for line in note.split("\n")[:10])
-    content = f"{REPRODUCER_HEADER} -p {shlex.quote(pipeline_text(rest))}\n{comment}\n{text}"
+    arguments = ["-p", pipeline_text(rest), *(["-t", target] if target else [])]
+    content = f"{REPRODUCER_HEADER} {shlex.join(arguments)}\n{comment}\n{text}"
     if path is None:
         # A fixed name for the same content: a loop over a failing compile leaves one file.
         folder = Path(tempfile.gettempdir()) / f"fxopt-reproducers-{os.getuid()}"
@@ -260,7 +267,7 @@ def read_reproducer_arguments(text: str) -> list[str] | None:
     return shlex.split(first[len(REPRODUCER_HEADER) :])
 
 
-def _summary(error: Exception) -> str:
+def error_summary(error: Exception) -> str:
     """One line (or few) of the error; the type is named where the message alone would not tell."""
     from xdsl.utils.exceptions import DiagnosticException
 

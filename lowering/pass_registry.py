@@ -17,8 +17,7 @@ def _lazy(module: str, class_name: str) -> Callable[[], type[ModulePass]]:
 
 
 # Pass name -> thunk, one line each, sorted.
-PASSES: dict[str, Callable[[], type[ModulePass]]] = {
-}
+PASSES: dict[str, Callable[[], type[ModulePass]]] = {}
 
 
 def get_all_passes() -> dict[str, Callable[[], type[ModulePass]]]:

@@ -5,5 +5,4 @@ A pipeline may name others. `fx-opt --list-passes` prints them expanded.
 
 from __future__ import annotations
 
-NAMED_PIPELINES: dict[str, str] = {
-}
+NAMED_PIPELINES: dict[str, str] = {}
