@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import IO
 
@@ -24,9 +25,9 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass, get_pass_option_infos
 from xdsl.printer import Printer
 from xdsl.utils.arg_spec import ArgSpec, PipelineLexer, SpecTokenKind, parse_pipeline
-from xdsl.utils.exceptions import ArgSpecParseError
+from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException
 
-from fxopt.ir.errors import CompilerError, PipelineError
+from fxopt.ir.errors import CompilerError, FxOptError, PipelineError
 
 PassThunk = Callable[[], type[ModulePass]]
 
@@ -231,8 +232,6 @@ class _Observer:
 
 def module_text(module: ModuleOp, *, debuginfo: bool = False) -> str:
     """The module in custom assembly, with a final newline."""
-    from io import StringIO
-
     stream = StringIO()
     Printer(stream=stream, print_debuginfo=debuginfo).print_op(module)
     return stream.getvalue() + "\n"
@@ -241,22 +240,23 @@ def module_text(module: ModuleOp, *, debuginfo: bool = False) -> str:
 def write_reproducer(
     text: str, rest: Sequence[ModulePass], note: str, path: str | None = None, *, target: str | None = None
 ) -> str:
-    """Write the module and the pipeline still to run to a file for `fx-opt FILE` to replay; returns its path."""
+    """Write the module and the pipeline still to run to a file that `fx-opt FILE` replays; its path."""
     comment = "\n".join(f"// {line}".rstrip() for line in note.split("\n")[:10])
     arguments = ["-p", pipeline_text(rest), *(["-t", target] if target else [])]
     content = f"{REPRODUCER_HEADER} {shlex.join(arguments)}\n{comment}\n{text}"
-    if path is None:
+    if path is not None:
+        target_path = Path(path)
+    else:
         # A fixed name for the same content: a loop over a failing compile leaves one file.
         folder = Path(tempfile.gettempdir()) / f"fxopt-reproducers-{os.getuid()}"
         digest = hashlib.sha256(content.encode()).hexdigest()[:12]
-        path = str(folder / f"{rest[0].name if rest else 'emit'}-{digest}.mlir")
-    target = Path(path)
+        target_path = folder / f"{rest[0].name if rest else 'emit'}-{digest}.mlir"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(content)
+        target_path.parent.mkdir(parents=True, exist_ok=True)
+        target_path.write_text(content)
     except OSError as e:
         print(f"fxopt: no reproducer was written: {e}", file=sys.stderr)
-    return str(target)
+    return str(target_path)
 
 
 def read_reproducer_arguments(text: str) -> list[str] | None:
@@ -269,10 +269,6 @@ def read_reproducer_arguments(text: str) -> list[str] | None:
 
 def error_summary(error: Exception) -> str:
     """One line (or few) of the error; the type is named where the message alone would not tell."""
-    from xdsl.utils.exceptions import DiagnosticException
-
-    from fxopt.ir.errors import FxOptError
-
     message = str(error).strip()
     if isinstance(error, DiagnosticException | FxOptError):
         return message or type(error).__name__

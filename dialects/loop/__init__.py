@@ -1,0 +1,1 @@
+"""The `loop` dialect: iteration domains, index expressions and scalar bodies."""
