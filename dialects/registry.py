@@ -17,7 +17,7 @@ _DIALECTS = {
     "loop": ("fxopt.dialects.loop", "Loop"),
     "rt": ("fxopt.dialects.rt", "Rt"),
     "torch": ("fxopt.dialects.torch", "Torch"),
-    "tt": ("fxopt.dialects.tt", "Tt"),
+    "tt": ("fxopt.dialects.tt.ops", "TT"),
 }
 
 
