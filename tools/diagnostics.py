@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from xdsl.utils.exceptions import MultipleSpansParseError, ParseError
 from xdsl.utils.lexer import Span
+
+_TRIVIA = re.compile(r"\s+|//[^\n]*")
+_CODE_LINE = re.compile(r"^(?!\s*//).*\S", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -17,8 +21,12 @@ class SourceText:
     line_offset: int = 0
 
     def at(self, position: int, message: str, *, length: int = 1, notes: tuple[str, ...] = ()) -> Diagnostic:
-        """A diagnostic at the character position; one past the end is allowed."""
+        """A diagnostic at the character position; past the end means the end of the text."""
         position = max(0, min(position, len(self.text)))
+        if not _TRIVIA.sub("", self.text[position:]):
+            # Show the last line of a truncated input, not the blanks and comments after it.
+            position = max((m.end() for m in _CODE_LINE.finditer(self.text, 0, position)), default=position)
+            length = 1
         start = self.text.rfind("\n", 0, position) + 1
         end = self.text.find("\n", position)
         source_line = self.text[start : end if end != -1 else len(self.text)].rstrip("\r")
@@ -26,7 +34,7 @@ class SourceText:
         length = max(1, min(length, len(source_line) - (position - start)))
         return Diagnostic(self.name, line, position - start + 1, message, source_line, length, notes)
 
-    def at_span(self, span: Span, message: str) -> Diagnostic:
+    def at_span(self, span: Span[str] | Span[bytes], message: str) -> Diagnostic:
         """A diagnostic at a parser's span."""
         return self.at(span.start, message, length=span.end - span.start)
 
@@ -63,10 +71,8 @@ class DiagnosticError(Exception):
 
 def from_parse_error(error: ParseError, source: SourceText) -> Diagnostic:
     """The diagnostic of an xDSL parse error."""
-    diagnostic = source.at_span(error.span, error.msg)
-    if not isinstance(error, MultipleSpansParseError):
-        return diagnostic
-    notes = tuple(
-        str(source.at_span(span, text or "here")).replace(": error: ", ": ", 1) for span, text in error.refs
-    )
+    notes: tuple[str, ...] = ()
+    if isinstance(error, MultipleSpansParseError):
+        refs = [source.at_span(span, text or "here") for span, text in error.refs]
+        notes = tuple(f"{d.file}:{d.line}:{d.column}: {d.message}" for d in refs)
     return source.at(error.span.start, error.msg, length=len(error.span), notes=notes)

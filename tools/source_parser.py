@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import AttributeInvT, Operation, OpResult, SSAValue
@@ -111,15 +114,34 @@ def parse_source(ctx: Context, source: SourceText, *, implicit_module: bool = Tr
     except ParseError as e:
         if e.msg.startswith("values used but not defined") and (use := parser.undefined_value()) is not None:
             raise DiagnosticError(source.at_span(use, f"value {use.text} is used but not defined")) from e
+        if (unknown := _unregistered(ctx, source, parser, e.msg)) is not None:
+            raise unknown from e
         raise DiagnosticError(from_parse_error(e, source)) from e
     except RecursionError as e:
         raise DiagnosticError(source.at_span(parser.token_span, "the input is nested too deeply")) from e
-    except (VerifyException, UnregisteredConstructException) as e:
+    except UnregisteredConstructException as e:
+        at_token = DiagnosticError(source.at_span(parser.token_span, str(e)))
+        raise _unregistered(ctx, source, parser, str(e)) or at_token from e
+    except VerifyException as e:
         raise DiagnosticError(source.at_span(parser.token_span, str(e))) from e
     except Exception as e:  # an op's parser that met text it did not foresee: still a fact about the input
         message = f"{type(e).__name__}: {e}"
         raise DiagnosticError(source.at_span(parser.token_span, message)) from e
     return ParsedSource(module, source, parser.op_spans)
+
+
+def _unregistered(
+    ctx: Context, source: SourceText, parser: SourceParser, message: str
+) -> DiagnosticError | None:
+    """Points at an unknown name, which the parser has passed already, and suggests a known one."""
+    match = re.search(r"(?:Operation|Type|Attribute|Dialect) (\S+) is not registered", message)
+    if match is None:
+        return None
+    name = match[1]
+    position = source.text.rfind(name, 0, parser.token_span.end)
+    close = difflib.get_close_matches(name, [op.name for op in ctx.loaded_ops], n=1)
+    notes = (f"did you mean '{close[0]}'?",) if close else ()
+    return DiagnosticError(source.at(position, message, length=len(name), notes=notes))
 
 
 def _is_straight_line(op: Operation) -> bool:
