@@ -24,14 +24,15 @@ func.func @before_definition(%a: i32) {
 
 // -----
 
-// CHECK: errors.mlir:{{.*}}: error: Operation func.return {{.*}}
 func.func @wrong_type(%a: i32) -> i64 {
   func.return %a : i32
 }
+// CHECK: errors.mlir:28:3: error: Expected arguments to have the same types as the function output types: expected [i64], got [i32]
+// CHECK-NEXT:   func.return %a : i32
 
 // -----
 
 func.func @truncated(%a: i32) -> i32 {
   %b = arith.addi %a,
-// CHECK: errors.mlir:36:22: error: operand expected
+// CHECK: errors.mlir:37:22: error: operand expected
 // CHECK-NEXT:  %b = arith.addi %a,
