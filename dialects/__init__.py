@@ -1,0 +1,1 @@
+"""The dialects: `fx torch aten loop tt rt`, one folder each."""

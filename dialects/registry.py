@@ -11,12 +11,12 @@ from xdsl.ir import Dialect
 # Dialect name -> (module, attribute). A dialect's module binds an xdsl `Dialect`.
 _DIALECTS = {
     "arith": ("fxopt.dialects.arith", "Arith"),
-    "aten": ("fxopt.dialects.aten", "Aten"),
+    "aten": ("fxopt.dialects.aten.dialect", "ATEN"),
     "cpu": ("fxopt.dialects.cpu.ops", "CPU"),
-    "fx": ("fxopt.dialects.fx", "Fx"),
-    "loop": ("fxopt.dialects.loop", "Loop"),
-    "rt": ("fxopt.dialects.rt", "Rt"),
-    "torch": ("fxopt.dialects.torch", "Torch"),
+    "fx": ("fxopt.dialects.fx.ops", "FX"),
+    "loop": ("fxopt.dialects.loop.dialect", "LOOP"),
+    "rt": ("fxopt.dialects.rt.ops", "RT"),
+    "torch": ("fxopt.dialects.torch.ops", "TORCH"),
     "tt": ("fxopt.dialects.tt.ops", "TT"),
 }
 

@@ -43,9 +43,7 @@ class PipelineError(FxOptError):
     `column` is the 1-based position in `text` of the part at fault.
     """
 
-    def __init__(
-        self, what: str, text: str, column: int, *, length: int = 1, hint: str | None = None
-    ) -> None:
+    def __init__(self, what: str, text: str, column: int, *, length: int = 1, hint: str | None = None) -> None:
         super().__init__(what, hint=hint)
         self.text = text
         self.column = column

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 from xdsl.dialects.builtin import StringAttr
@@ -22,7 +22,7 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
 from fxopt.ir.fx_args import CallArgs, CallArgsAttr, Ref, Special, format_call, map_refs, parse_call
-from fxopt.ir.text import TextError, TextReader
+from fxopt.ir.text import TextError
 
 
 class Param(NamedTuple):
@@ -45,7 +45,7 @@ class Schema(NamedTuple):
         return any("!" in param.type for param in self.params)
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_schema(text: str) -> Schema:
     """Parses `(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`, torch's schema without the name.
 
@@ -205,7 +205,7 @@ class FxCallOp(IRDLOperation):
         if set(used) != set(range(count)):
             missing = min(set(range(count)) - set(used))
             raise VerifyException(f"{self.name}: operand {missing} of {count} is not among the arguments")
-        if self.HAS_TARGET != ("target" in self.properties):
+        if ("target" in self.properties) != self.HAS_TARGET:
             raise VerifyException(f"{self.name}: {'needs' if self.HAS_TARGET else 'takes no'} target")
         self._verify_schema()
 
@@ -216,9 +216,7 @@ class FxCallOp(IRDLOperation):
         template = self.template
         positional = sum(not p.kwarg_only for p in params)
         if len(template.args) > positional:
-            raise VerifyException(
-                f"{self.name}: takes {positional} positional arguments, got {len(template.args)}"
-            )
+            raise VerifyException(f"{self.name}: takes {positional} positional arguments, got {len(template.args)}")
         names = {p.name for p in params}
         for key, _ in template.kwargs:
             if key not in names:

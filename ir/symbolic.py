@@ -28,7 +28,7 @@ Ranges: TypeAlias = Mapping[str, Bounds]
 class Atom:
     """A variable (`kind == "var"`), or `floordiv`, `mod`, `max`, `min` of expressions."""
 
-    __slots__ = ("args", "kind", "key", "name")
+    __slots__ = ("args", "key", "kind", "name")
 
     def __init__(self, kind: str, name: str = "", args: tuple[IntExpr, ...] = ()) -> None:
         self.kind = kind
@@ -62,9 +62,7 @@ def _natural(name: str) -> tuple[str, int, str]:
 
 def _factor(expr: IntExpr) -> str:
     text = str(expr)
-    return (
-        text if isinstance(expr, int) and expr >= 0 or text.isidentifier() or _is_atom(expr) else f"({text})"
-    )
+    return text if (isinstance(expr, int) and expr >= 0) or text.isidentifier() or _is_atom(expr) else f"({text})"
 
 
 def _is_atom(expr: IntExpr) -> bool:
@@ -478,13 +476,7 @@ def _simplify_division(kind: str, num: IntExpr, den: IntExpr, ranges: Ranges) ->
     if isinstance(num, Expr):
         quotient, rest = _split_divisible(num, den)
         low, high = bounds(rest, ranges)
-        if (
-            low is not None
-            and high is not None
-            and isinstance(den, int)
-            and den > 0
-            and low // den == high // den
-        ):
+        if low is not None and high is not None and isinstance(den, int) and den > 0 and low // den == high // den:
             base = low // den
             return quotient + base if kind == "floordiv" else rest - base * den
         if low is not None and low >= 0 and _below(rest, den, ranges):
@@ -502,9 +494,7 @@ def _simplify_extremum(kind: str, args: list[IntExpr], ranges: Ranges) -> IntExp
     kept: list[IntExpr] = []
     for arg in args:
         sign = 1 if kind == "max" else -1
-        gaps = (
-            bounds((other - arg) * sign, ranges)[0] for other in args if other is not arg and other != arg
-        )
+        gaps = (bounds((other - arg) * sign, ranges)[0] for other in args if other is not arg and other != arg)
         dominated = any(gap is not None and gap > 0 for gap in gaps)
         if not dominated:
             kept.append(arg)
@@ -521,12 +511,7 @@ def _recombine(expr: IntExpr) -> IntExpr:
             continue
         num, den = monomial[0].args
         partner = floordiv(num, den)
-        if (
-            not isinstance(partner, Expr)
-            or not isinstance(den, int)
-            or len(partner.terms) != 1
-            or partner.const
-        ):
+        if not isinstance(partner, Expr) or not isinstance(den, int) or len(partner.terms) != 1 or partner.const:
             continue
         partner_monomial, partner_coeff = partner.terms[0]
         if partner_coeff == 1 and terms.get(partner_monomial) == coeff * den:

@@ -37,9 +37,7 @@ class TextError(ValueError):
 
 def quote(text: str) -> str:
     """`text` as a double-quoted literal that `TextReader.string` reads back."""
-    return (
-        '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
-    )
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
 
 
 class TextReader:
@@ -182,9 +180,7 @@ def take_balanced(parser: AttrParser, close: str) -> tuple[str, int]:
             return (text.decode() if is_bytes else text), start
         elif char in "([{<":
             depth += 1
-        elif char in ")]}" or (
-            char == ">" and chr(content[pos - 1] if is_bytes else ord(content[pos - 1])) != "-"
-        ):
+        elif char in ")]}" or (char == ">" and chr(content[pos - 1] if is_bytes else ord(content[pos - 1])) != "-"):
             depth -= 1
             if depth < 0:
                 break

@@ -208,9 +208,7 @@ def _read_spec(reader: TextReader) -> TensorSpec:
             reader.expect("=")
             strides = reader.expr_list()
             if len(strides) != len(sizes):
-                raise TextError(
-                    f"{len(sizes)} sizes but {len(strides)} strides", reader.tokens[reader.index - 1][2]
-                )
+                raise TextError(f"{len(sizes)} sizes but {len(strides)} strides", reader.tokens[reader.index - 1][2])
         else:
             reader.expect("device")
             reader.expect("=")

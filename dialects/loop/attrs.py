@@ -57,9 +57,7 @@ class Domain(NamedTuple):
 
     def dims(self) -> dict[str, IntExpr]:
         """Name → extent of every dim, parallel first."""
-        return {f"d{i}": n for i, n in enumerate(self.parallel)} | {
-            f"r{i}": n for i, n in enumerate(self.reduced)
-        }
+        return {f"d{i}": n for i, n in enumerate(self.parallel)} | {f"r{i}": n for i, n in enumerate(self.reduced)}
 
     def ranges(self) -> dict[str, Bounds]:
         """Inclusive bounds of every dim and size symbol, for `simplify`. A size symbol is at least 0."""

@@ -107,13 +107,9 @@ class NestLike(IRDLOperation):
             for name in sorted(free_vars(index.data)):
                 if name[0] == "i" and name[1:].isdigit():
                     if int(name[1:]) >= indirect:
-                        raise VerifyException(
-                            f"{op.name}: index uses {name} but has {indirect} indirect operands"
-                        )
+                        raise VerifyException(f"{op.name}: index uses {name} but has {indirect} indirect operands")
                 elif is_dim_or_indirect(name) and name not in dims:
-                    raise VerifyException(
-                        f"{op.name}: index uses {name}, which is no dim of {what} {self.domain}"
-                    )
+                    raise VerifyException(f"{op.name}: index uses {name}, which is no dim of {what} {self.domain}")
 
     def verify_inits(self, what: str, inputs: Sequence[Attribute], outputs: Sequence[Attribute]) -> None:
         if len(self.inits) != len(outputs):
@@ -122,9 +118,7 @@ class NestLike(IRDLOperation):
             if source >= len(inputs):
                 raise InitsAttrError(f"{what}: output {k} is tied to input {source} of {len(inputs)}")
             if source >= 0 and inputs[source] != outputs[k]:
-                raise InitsAttrError(
-                    f"{what}: output {k} is {outputs[k]}, its init {source} is {inputs[source]}"
-                )
+                raise InitsAttrError(f"{what}: output {k} is {outputs[k]}, its init {source} is {inputs[source]}")
 
 
 def is_dim_or_indirect(name: str) -> bool:
@@ -183,9 +177,7 @@ class NestOp(NestLike):
         properties: dict[str, Attribute] = {"domain_": DomainAttr(domain)}
         if inits is not None and any(i >= 0 for i in inits):
             properties["inits_"] = _inits_attr(inits)
-        super().__init__(
-            operands=[inputs], result_types=[result_types], properties=properties, regions=[body]
-        )
+        super().__init__(operands=[inputs], result_types=[result_types], properties=properties, regions=[body])
 
     @property
     def num_outputs(self) -> int:
@@ -215,9 +207,7 @@ class NestOp(NestLike):
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
-        unresolved = parser.parse_comma_separated_list(
-            parser.Delimiter.PAREN, parser.parse_unresolved_operand
-        )
+        unresolved = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_unresolved_operand)
         domain, inits = _parse_domain_and_inits(parser)
         attributes = parser.parse_optional_attr_dict_with_keyword()
         parser.parse_punctuation(":")
@@ -314,9 +304,7 @@ class LaunchOp(IRDLOperation):
     assembly_format = "$kernel `(` $inputs `)` attr-dict `:` functional-type($inputs, $outputs)"
 
     def __init__(self, kernel: str, inputs: Sequence[SSAValue], result_types: Sequence[Attribute]) -> None:
-        super().__init__(
-            operands=[inputs], result_types=[result_types], properties={"kernel": SymbolRefAttr(kernel)}
-        )
+        super().__init__(operands=[inputs], result_types=[result_types], properties={"kernel": SymbolRefAttr(kernel)})
 
 
 class ExternOp(FxCallOp):
@@ -345,9 +333,7 @@ class ViewOp(IRDLOperation):
     traits = traits_def(Pure())
 
     def __init__(self, source: SSAValue, result_type: Attribute, offset: IntExpr = 0) -> None:
-        super().__init__(
-            operands=[source], result_types=[result_type], properties={"offset": IndexAttr(offset)}
-        )
+        super().__init__(operands=[source], result_types=[result_type], properties={"offset": IndexAttr(offset)})
 
     def verify_(self) -> None:
         source, result = self.source.type, self.result.type
@@ -391,9 +377,7 @@ class _BodyOp(IRDLOperation):
     def verify_(self) -> None:
         parent = self.parent_op()
         if parent is not None and not isinstance(parent, NestOp | KernelOp):
-            raise VerifyException(
-                f"{self.name}: must be directly in a loop.nest or loop.kernel, not in {parent.name}"
-            )
+            raise VerifyException(f"{self.name}: must be directly in a loop.nest or loop.kernel, not in {parent.name}")
 
 
 def _print_index(printer: Printer, index: IndexAttr, indirect: Sequence[SSAValue]) -> None:
@@ -405,9 +389,7 @@ def _print_index(printer: Printer, index: IndexAttr, indirect: Sequence[SSAValue
 
 
 def _parse_indirect(parser: Parser) -> list[SSAValue]:
-    names = parser.parse_optional_comma_separated_list(
-        parser.Delimiter.PAREN, parser.parse_unresolved_operand
-    )
+    names = parser.parse_optional_comma_separated_list(parser.Delimiter.PAREN, parser.parse_unresolved_operand)
     return [parser.resolve_operand(name, i64) for name in names or ()]
 
 
@@ -415,9 +397,7 @@ def _check_buffer(op: Operation, buffer: SSAValue, element: Attribute) -> None:
     if not isinstance(buffer.type, TensorType):
         raise VerifyException(f"{op.name}: the buffer is {buffer.type}, not a tensor")
     if buffer.type.scalar != element:
-        raise VerifyException(
-            f"{op.name}: an element of {buffer.type} is {buffer.type.scalar}, got {element}"
-        )
+        raise VerifyException(f"{op.name}: an element of {buffer.type} is {buffer.type.scalar}, got {element}")
 
 
 @irdl_op_definition
@@ -750,9 +730,7 @@ class CallOp(_BodyOp):
     assembly_format = "$callee `(` $arguments `)` attr-dict `:` functional-type($arguments, $result)"
 
     def __init__(self, callee: str, arguments: Sequence[SSAValue], result_type: Attribute) -> None:
-        super().__init__(
-            operands=[arguments], result_types=[result_type], properties={"callee": StringAttr(callee)}
-        )
+        super().__init__(operands=[arguments], result_types=[result_type], properties={"callee": StringAttr(callee)})
 
 
 @irdl_op_definition

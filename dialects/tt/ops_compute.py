@@ -94,7 +94,7 @@ class BitcastOp(IRDLOperation):
 
 @irdl_op_definition
 class FpToFpOp(IRDLOperation):
-    """Float conversion with an explicit rounding mode, and to and from the 8-bit formats; narrowing needs `rounding`."""
+    """Float conversion with a rounding mode (when it narrows), and to and from the 8-bit formats."""
 
     name = "tt.fp_to_fp"
 
@@ -599,7 +599,7 @@ class GatherOp(IRDLOperation):
         src, indices, axis = shape_of(self.src.type), shape_of(self.indices.type), self.axis.value.data
         if len(src) != len(indices) or not 0 <= axis < len(src):
             raise VerifyException(
-                f"tt.gather: axis {axis} of shapes {list(src)} and {list(indices)}: ranks differ or axis is outside"
+                f"tt.gather: ranks of {list(src)} and {list(indices)} differ, or axis {axis} is outside"
             )
         for dim, (have, want) in enumerate(zip(src, indices, strict=True)):
             if dim != axis and want > have:

@@ -90,7 +90,7 @@ class FuncOp(IRDLOperation):
         visibility: str = "public",
         divisibility: Sequence[int] = (),
     ) -> None:
-        """A function with an empty entry block unless `body` is given; `divisibility[i]` 0 promises nothing."""
+        """Without `body`, a function with an empty entry block; `divisibility[i]` 0 promises nothing."""
         if body is None:
             body = Region(Block(arg_types=arg_types))
         properties: dict[str, Attribute] = {
@@ -273,7 +273,7 @@ class MakeRangeOp(IRDLOperation):
         length = self.end.value.data - self.start.value.data
         if element_type_of(self.result.type) != i32 or shape_of(self.result.type) != (length,):
             raise VerifyException(
-                f"tt.make_range: {self.start.value.data} to {self.end.value.data} gives tensor<{length}xi32>, "
+                f"tt.make_range: {self.start.value.data} to {self.end.value.data} is tensor<{length}xi32>, "
                 f"the result is {self.result.type}"
             )
 

@@ -306,7 +306,7 @@ def _descriptor_block(descriptor: Attribute) -> Attribute:
 
 @irdl_op_definition
 class MakeTensorDescOp(IRDLOperation):
-    """Describes the tensor at `base` of `shape` (i32) and `strides` (i64, elements; the last is 1) for TMA."""
+    """Describes for TMA the tensor at `base` of `shape` (i32) and `strides` (i64, elements; the last is 1)."""
 
     name = "tt.make_tensor_descriptor"
 
@@ -406,7 +406,7 @@ class DescriptorStoreOp(IRDLOperation):
 
 @irdl_op_definition
 class DescriptorReduceOp(IRDLOperation):
-    """Combines `src` atomically into the block of `desc` at element `indices`: add, min, max, and, or, xor."""
+    """Combines `src` atomically into the block of `desc` at `indices`: add, min, max, and, or, xor."""
 
     name = "tt.descriptor_reduce"
 
