@@ -62,10 +62,7 @@ def run(pipeline: str, options: PassOptions | None = None) -> ModuleOp:
 
 
 def test_named_pipelines_expand_where_they_stand() -> None:
-    assert (
-        pipeline_text(parse_pass_pipeline("tag,nested", PASSES, NAMED))
-        == 'tag,tag{value="a"},tag{value="b"},tag'
-    )
+    assert pipeline_text(parse_pass_pipeline("tag,nested", PASSES, NAMED)) == 'tag,tag{value="a"},tag{value="b"},tag'
 
 
 @pytest.mark.parametrize("text", ["", "tag", 'tag{value="a b"}', 'tag{value="a" times=3},tag'])
@@ -110,15 +107,11 @@ def test_reproducer_holds_the_module_before_the_failing_pass(tmp_path: Path) -> 
 def test_without_a_rebuilder_the_reproducer_says_what_it_holds(tmp_path: Path) -> None:
     path = str(tmp_path / "r.mlir")
     with pytest.raises(CompilerError):
-        PassManager(parse_pass_pipeline("fail", PASSES), PassOptions(reproducer_path=path)).run(
-            Context(), module()
-        )
+        PassManager(parse_pass_pipeline("fail", PASSES), PassOptions(reproducer_path=path)).run(Context(), module())
     assert "// the module as the failing pass left it" in Path(path).read_text()
 
 
-def test_reproducers_of_the_same_failure_are_one_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reproducers_of_the_same_failure_are_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for _ in range(2):
         with pytest.raises(CompilerError):

@@ -34,5 +34,5 @@ func.func @wrong_type(%a: i32) -> i64 {
 
 func.func @truncated(%a: i32) -> i32 {
   %b = arith.addi %a,
-// CHECK: errors.mlir:37:22: error: operand expected
+// CHECK: errors.mlir:36:22: error: operand expected
 // CHECK-NEXT:  %b = arith.addi %a,
