@@ -155,9 +155,7 @@ class FxOptMain(xDSLOptMain):
         if name not in self.available_targets:
             known = ", ".join(self.available_targets)
             raise UsageError(
-                str(
-                    Diagnostic("<target>", 1, 1, f"unknown target '{text}' (known: {known})", text, len(text))
-                )
+                str(Diagnostic("<target>", 1, 1, f"unknown target '{text}' (known: {known})", text, len(text)))
             )
 
     def setup_pipeline(self) -> None:
@@ -169,9 +167,7 @@ class FxOptMain(xDSLOptMain):
             return parse_pass_pipeline(text, self.available_passes, NAMED_PIPELINES)
         except PipelineError as e:
             notes = (e.hint,) if e.hint else ()
-            raise UsageError(
-                str(Diagnostic("<pipeline>", 1, e.column, e.what, e.text, e.length, notes))
-            ) from None
+            raise UsageError(str(Diagnostic("<pipeline>", 1, e.column, e.what, e.text, e.length, notes))) from None
 
     # ---- input ------------------------------------------------------------------------------------------
 
@@ -209,9 +205,7 @@ class FxOptMain(xDSLOptMain):
             raise DiagnosticError(SourceText(name, good, line_offset).at(len(good), message)) from e
         source = SourceText(name, text, line_offset)
         if (nul := text.find("\0")) != -1:
-            raise DiagnosticError(
-                SourceText(name, text[:nul]).at(nul, "NUL byte in the input: is this a binary file?")
-            )
+            raise DiagnosticError(SourceText(name, text[:nul]).at(nul, "NUL byte in the input: is this a binary file?"))
         if not self.args.split_input_file and _is_blank(text):
             raise DiagnosticError(source.at(0, "the input is empty: expected a module or an operation"))
         return source
@@ -225,9 +219,7 @@ class FxOptMain(xDSLOptMain):
         except FxOptError as e:
             raise DiagnosticError(Diagnostic(self.get_input_name(), 1, 1, str(e))) from e
         except Exception as e:  # torch reports a bad archive by many exceptions
-            message = (
-                f"not a torch.export archive: {type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}"
-            )
+            message = f"not a torch.export archive: {type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}"
             raise DiagnosticError(Diagnostic(self.get_input_name(), 1, 1, message)) from e
         self.parsed = ParsedSource(module, SourceText(self.get_input_name(), ""), {})
         return module

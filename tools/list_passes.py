@@ -16,9 +16,7 @@ def pass_list_text(
     """fxopt's passes, the named pipelines, then xDSL's passes."""
     own = [_pass_entry(name, thunk()) for name, thunk in sorted(fxopt_passes.items())]
     named = [f"  {name}\n      {text}" for name, text in pipelines.items()]
-    others = [
-        _pass_entry(name, thunk()) for name, thunk in sorted(xdsl_passes.items()) if name not in fxopt_passes
-    ]
+    others = [_pass_entry(name, thunk()) for name, thunk in sorted(xdsl_passes.items()) if name not in fxopt_passes]
     sections = {"fxopt passes": own, "named pipelines": named, "xDSL passes": others}
     return "\n".join("\n".join([f"{title}:", *entries, ""]) for title, entries in sections.items() if entries)
 

@@ -94,11 +94,7 @@ class ParsedSource:
                 if not isinstance(operand, OpResult) or operand.op in seen:
                     continue
                 block = operand.op.parent
-                if (
-                    block is not None
-                    and block.find_ancestor_op_in_block(op)
-                    and _is_straight_line(operand.op)
-                ):
+                if block is not None and block.find_ancestor_op_in_block(op) and _is_straight_line(operand.op):
                     name = f"%{operand.name_hint}" if operand.name_hint else "a value"
                     raise self.error_at(op, f"{op.name}: operand {name} is used before its definition")
 
@@ -130,9 +126,7 @@ def parse_source(ctx: Context, source: SourceText, *, implicit_module: bool = Tr
     return ParsedSource(module, source, parser.op_spans)
 
 
-def _unregistered(
-    ctx: Context, source: SourceText, parser: SourceParser, message: str
-) -> DiagnosticError | None:
+def _unregistered(ctx: Context, source: SourceText, parser: SourceParser, message: str) -> DiagnosticError | None:
     """Points at an unknown name, which the parser has passed already, and suggests a known one."""
     match = re.search(r"(?:Operation|Type|Attribute|Dialect) (\S+) is not registered", message)
     if match is None:
