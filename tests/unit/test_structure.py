@@ -153,9 +153,7 @@ def test_product_does_not_mention(pattern: str) -> None:
 
 
 def run_python(code: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_importing_fxopt_and_fx_opt_does_not_import_torch() -> None:
