@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+from fxopt.ir.locations import source_line
+
+if TYPE_CHECKING:
+    from xdsl.ir import Operation
 
 
 class FxOptError(Exception):
@@ -34,7 +40,22 @@ class FxOptError(Exception):
 
 
 class PassError(FxOptError):
-    """A pass was given IR that it cannot handle."""
+    """A pass was given IR that it cannot handle. Give the `op`, and `where` is the user's line it came from."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        op: Operation | None = None,
+        got: object | None = None,
+        expected: object | None = None,
+        where: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        if where is None and op is not None:
+            where = source_line(op.location)
+        super().__init__(what, got=got, expected=expected, where=where, hint=hint)
+        self.op = op
 
 
 class PipelineError(FxOptError):

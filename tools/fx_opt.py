@@ -327,8 +327,11 @@ class FxOptMain(xDSLOptMain):
     def _diagnose(self, error: CompilerError) -> Diagnostic:
         """The compiler's failure at the op that its cause names, where that op was in the input."""
         op = getattr(error.__cause__, "op", None)
-        notes = (f"replay this failure with: fx-opt {error.reproducer}",) if error.reproducer else ()
-        return self.parsed.error_at(op if isinstance(op, Operation) else None, error.what, notes).diagnostic
+        message, *notes = error.what.split("\n")
+        if error.reproducer:
+            notes.append(f"replay this failure with: fx-opt {error.reproducer}")
+        where = op if isinstance(op, Operation) else None
+        return self.parsed.error_at(where, message, tuple(note.strip() for note in notes)).diagnostic
 
     def _report(self, diagnostic: Diagnostic, error: Exception) -> None:
         """Print the diagnostic; with --verify-diagnostics it is the expected output and no failure."""

@@ -20,7 +20,7 @@ from xdsl.utils.mlir_lexer import MLIRTokenKind
 from fxopt.tools.diagnostics import DiagnosticError, SourceText, from_parse_error
 
 # Regions of these are straight-line code: a value must be defined above its use. (Graph regions differ.)
-_SSA_FUNCTIONS = frozenset({"func.func", "tt.func", "loop.kernel", "loop.nest", "llvm.func"})
+_SSA_FUNCTIONS = frozenset({"func.func", "rt.func", "tt.func", "loop.kernel", "loop.nest", "llvm.func"})
 
 
 class SourceParser(Parser):

@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import IO
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 from xdsl.utils.target import Target
+
+from fxopt.ir.errors import FxOptError
 
 
 @dataclass(frozen=True)
 class TtirTarget(Target):
-    """The TTIR text of every GPU kernel, as Triton reads it."""
+    """TTIR as Triton reads it: one module a GPU kernel, with `// -----` between them."""
 
     name = "ttir"
+    kernel: str | None = None
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
         from fxopt.lowering.emit_ttir import emit_ttir
 
-        output.write(emit_ttir(module))
+        _write_pieces((emit_ttir(kernel) for kernel in _gpu_kernels(module, self.kernel)), output)
+
+
+@dataclass(frozen=True)
+class PtxTarget(Target):
+    """Assembly of the GPU kernels: PTX (`arch="sm_90"`), or AMDGCN for `gfx` architectures."""
+
+    name = "ptx"
+    kernel: str | None = None
+    arch: str = "sm_90"
+
+    def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
+        from fxopt.lowering.emit_ttir import emit_ttir
+        from fxopt.runtime.gpu_compile import GpuTarget, compile_ttir
+
+        target = GpuTarget.parse(self.arch)
+        kernels = _gpu_kernels(module, self.kernel)
+        _write_pieces((compile_ttir(emit_ttir(k), target=target).assembly for k in kernels), output)
 
 
 @dataclass(frozen=True)
@@ -51,9 +72,26 @@ def get_fxopt_targets() -> dict[str, Callable[[], type[Target]]]:
     """fxopt's targets by name."""
     return {
         "llvm": lambda: LlvmTarget,
+        "ptx": lambda: PtxTarget,
         "python": lambda: PythonTarget,
         "ttir": lambda: TtirTarget,
     }
+
+
+def _gpu_kernels(module: ModuleOp, name: str | None) -> list[Operation]:
+    """The module's `tt.func`s, or the one that was asked for."""
+    kernels = {k.properties["sym_name"].data: k for k in module.ops if k.name == "tt.func"}  # type: ignore[attr-defined]
+    if not kernels:
+        raise FxOptError("the module has no GPU kernel", expected="a tt.func at module level")
+    if name is None:
+        return list(kernels.values())
+    if name not in kernels:
+        raise FxOptError("no such kernel", got=name, expected=", ".join(kernels))
+    return [kernels[name]]
+
+
+def _write_pieces(pieces: Iterable[str], output: IO[str]) -> None:
+    output.write("// -----\n".join(pieces))
 
 
 def implied_pipeline(target: str, module: ModuleOp) -> str:
