@@ -11,6 +11,7 @@ given an archive or asked for a target that compiles.
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import sys
 import traceback
@@ -149,14 +150,16 @@ class FxOptMain(xDSLOptMain):
     def _check_target(self) -> None:
         text = self.args.target
         try:
-            name = parse_spec(text).name
-        except ArgSpecParseError:
-            name = ""
-        if name not in self.available_targets:
-            known = ", ".join(self.available_targets)
-            raise UsageError(
-                str(Diagnostic("<target>", 1, 1, f"unknown target '{text}' (known: {known})", text, len(text)))
-            )
+            spec = parse_spec(text)
+            if spec.name not in self.available_targets:
+                raise ValueError(f"unknown target '{spec.name}' (known: {', '.join(sorted(self.available_targets))})")
+            if not inspect.signature(self.available_targets[spec.name]).parameters:
+                self.available_targets[spec.name]().from_spec(spec)  # type: ignore[call-arg, union-attr]
+        except ArgSpecParseError as e:
+            message = f"bad target: {str(e).strip().splitlines()[-1].strip()}"
+            raise UsageError(str(Diagnostic("<target>", 1, 1, message, text, len(text)))) from None
+        except ValueError as e:
+            raise UsageError(str(Diagnostic("<target>", 1, 1, str(e), text, len(text)))) from None
 
     def setup_pipeline(self) -> None:
         self.passes = self.parse_passes(self.args.passes or "")

@@ -122,7 +122,8 @@ def test_bad_pipelines_point_into_the_pipeline(pipeline: str, fx_opt: FxOpt) -> 
 
 
 @pytest.mark.parametrize(
-    "args", [("--frobnicate",), ("-t", "no-target"), ("-p",), ("-t", "mlir{"), ("-f", "no-frontend")]
+    "args",
+    [("--frobnicate",), ("-t", "no-target"), ("-p",), ("-t", "mlir{"), ("-t", "ttir{karnel=f}"), ("-f", "no-frontend")],
 )
 def test_bad_arguments(args: tuple[str, ...], fx_opt: FxOpt) -> None:
     result = fx_opt(FUNCTION, *args)
