@@ -260,9 +260,7 @@ class BlockOf(AttrConstraint):
         if not isinstance(element_type_of(attr), self.bases):
             raise VerifyException(f"expected {self.what} or a tensor of them, got {attr}")
 
-    def mapping_type_vars(
-        self, type_var_mapping: Mapping[TypeVar, AttrConstraint | IntConstraint]
-    ) -> BlockOf:
+    def mapping_type_vars(self, type_var_mapping: Mapping[TypeVar, AttrConstraint | IntConstraint]) -> BlockOf:
         return self
 
 
@@ -292,9 +290,7 @@ class DerivedType(AttrConstraint):
         assert isinstance(source, Attribute)
         return self.derive(source)
 
-    def mapping_type_vars(
-        self, type_var_mapping: Mapping[TypeVar, AttrConstraint | IntConstraint]
-    ) -> DerivedType:
+    def mapping_type_vars(self, type_var_mapping: Mapping[TypeVar, AttrConstraint | IntConstraint]) -> DerivedType:
         return self
 
 
@@ -327,9 +323,7 @@ def same_shape(op: Operation, what: str, *types: Attribute) -> None:
     """Raises unless all block types have one shape."""
     shapes = [shape_of(t) for t in types]
     if any(s != shapes[0] for s in shapes[1:]):
-        raise VerifyException(
-            f"{op.name}: {what} differ in shape: " + ", ".join(str(list(s)) for s in shapes)
-        )
+        raise VerifyException(f"{op.name}: {what} differ in shape: " + ", ".join(str(list(s)) for s in shapes))
 
 
 def type_var(name: str, constraint: AttrConstraint | None = None) -> VarConstraint:

@@ -44,9 +44,7 @@ class EnumDirective(CustomDirective):
         keyword = parser.parse_identifier(f"one of {self.keywords()}")
         member = self.ENUM.__members__.get(keyword.upper())
         if member is None:
-            parser.raise_error(
-                f"unknown {self.ENUM.__name__} {keyword!r}: one of {self.keywords()}", position
-            )
+            parser.raise_error(f"unknown {self.ENUM.__name__} {keyword!r}: one of {self.keywords()}", position)
         self.attr.set(state, enum_attr(member))
 
     def print(self, printer: Printer, state: PrintingState, op: IRDLOperation) -> None:

@@ -138,15 +138,12 @@ class ClampFOp(IRDLOperation):
     result = result_def(type_var("T", FLOAT_LIKE))
 
     assembly_format = (
-        "$x `,` $min `,` $max `,` `propagateNan` `=` custom<NanPropagation>($propagateNan) "
-        "attr-dict `:` type($result)"
+        "$x `,` $min `,` $max `,` `propagateNan` `=` custom<NanPropagation>($propagateNan) attr-dict `:` type($result)"
     )
     custom_directives = (NanPropagation,)
     traits = traits_def(Pure(), PowerOfTwoBlocks())
 
-    def __init__(
-        self, x: Value, min: Value, max: Value, propagate_nan: PropagateNan = PropagateNan.NONE
-    ) -> None:
+    def __init__(self, x: Value, min: Value, max: Value, propagate_nan: PropagateNan = PropagateNan.NONE) -> None:
         x = SSAValue.get(x)
         super().__init__(
             operands=[x, min, max],
@@ -278,9 +275,7 @@ class ElementwiseInlineAsmOp(IRDLOperation):
 
     def verify_(self) -> None:
         if self.packed_element.value.data < 1:
-            raise VerifyException(
-                f"tt.elementwise_inline_asm: packed_element is {self.packed_element.value.data}"
-            )
+            raise VerifyException(f"tt.elementwise_inline_asm: packed_element is {self.packed_element.value.data}")
         same_shape(self, "operands and results", *self.args.types, *self.result.types)
 
 
@@ -320,9 +315,7 @@ class ScanReturnOp(IRDLOperation):
 class _CombineOp(IRDLOperation):
     """What `tt.reduce` and `tt.scan` share: operands of one shape, a region `(lhs..., rhs...) -> values`."""
 
-    def verify_combine(
-        self, srcs: Sequence[SSAValue], axis: int, block: Block, returned: type[Operation]
-    ) -> None:
+    def verify_combine(self, srcs: Sequence[SSAValue], axis: int, block: Block, returned: type[Operation]) -> None:
         if not srcs:
             raise VerifyException(f"{self.name}: no operands")
         same_shape(self, "operands", *(s.type for s in srcs))
@@ -337,9 +330,7 @@ class _CombineOp(IRDLOperation):
             )
         last = block.last_op
         if not isinstance(last, returned):
-            raise VerifyException(
-                f"{self.name}: the region ends in {last and last.name}, not {returned.name}"
-            )
+            raise VerifyException(f"{self.name}: the region ends in {last and last.name}, not {returned.name}")
         got = tuple(v.type for v in last.operands)
         if got != elements:
             raise VerifyException(
@@ -432,9 +423,7 @@ class ScanOp(_CombineOp):
 
     traits = traits_def(Pure(), PowerOfTwoBlocks())
 
-    def __init__(
-        self, srcs: Sequence[Value], axis: int, body: Region | None = None, *, reverse: bool = False
-    ) -> None:
+    def __init__(self, srcs: Sequence[Value], axis: int, body: Region | None = None, *, reverse: bool = False) -> None:
         values = [SSAValue.get(s) for s in srcs]
         region = body if body is not None else Region(_combine_block([v.type for v in values]))
         super().__init__(
@@ -517,9 +506,7 @@ class DotOp(IRDLOperation):
     irdl_options = (ParsePropInAttrDict(),)
     traits = traits_def(Pure(), PowerOfTwoBlocks())
 
-    def __init__(
-        self, a: Value, b: Value, c: Value, *, input_precision: InputPrecision = InputPrecision.IEEE
-    ) -> None:
+    def __init__(self, a: Value, b: Value, c: Value, *, input_precision: InputPrecision = InputPrecision.IEEE) -> None:
         c = SSAValue.get(c)
         super().__init__(
             operands=[a, b, c],
@@ -530,9 +517,7 @@ class DotOp(IRDLOperation):
     def verify_(self) -> None:
         a, b, c = shape_of(self.a.type), shape_of(self.b.type), shape_of(self.c.type)
         if not len(a) == len(b) == len(c) or len(a) not in (2, 3):
-            raise VerifyException(
-                f"tt.dot: ranks are {len(a)}, {len(b)} and {len(c)}, expected all 2 or all 3"
-            )
+            raise VerifyException(f"tt.dot: ranks are {len(a)}, {len(b)} and {len(c)}, expected all 2 or all 3")
         if a[-1] != b[-2]:
             raise VerifyException(f"tt.dot: contracting sizes differ: a has {a[-1]}, b has {b[-2]}")
         if c[-2:] != (a[-2], b[-1]):
@@ -564,9 +549,7 @@ class HistogramOp(IRDLOperation):
 
     def verify_(self) -> None:
         if not isinstance(element_type_of(self.src.type), IntegerType) or len(shape_of(self.src.type)) != 1:
-            raise VerifyException(
-                f"tt.histogram: the source is {self.src.type}, not a 1-D tensor of integers"
-            )
+            raise VerifyException(f"tt.histogram: the source is {self.src.type}, not a 1-D tensor of integers")
         if len(shape_of(self.result.type)) != 1:
             raise VerifyException(f"tt.histogram: the result is {self.result.type}, not 1-D")
 

@@ -142,9 +142,7 @@ class FuncOp(IRDLOperation):
         }
         optional = {"sym_visibility": visibility, "arg_attrs": arg_attrs, "res_attrs": res_attrs}
         properties |= {key: value for key, value in optional.items() if value is not None}
-        return cls.create(
-            properties=properties, attributes=extra.data if extra is not None else {}, regions=[region]
-        )
+        return cls.create(properties=properties, attributes=extra.data if extra is not None else {}, regions=[region])
 
     def print(self, printer: Printer) -> None:
         if self.sym_visibility is not None:
@@ -202,9 +200,7 @@ class CallOp(IRDLOperation):
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
 
     def __init__(self, callee: str, args: Sequence[SSAValue], result_types: Sequence[Attribute]) -> None:
-        super().__init__(
-            operands=[args], result_types=[result_types], properties={"callee": SymbolRefAttr(callee)}
-        )
+        super().__init__(operands=[args], result_types=[result_types], properties={"callee": SymbolRefAttr(callee)})
 
 
 @irdl_op_definition

@@ -146,9 +146,7 @@ class LoadOp(IRDLOperation):
             "evict": None if evict is None else enum_attr(evict),
             "isVolatile": IntegerAttr(1, i1) if is_volatile else None,
         }
-        super().__init__(
-            operands=[ptr, mask, other], result_types=[pointee_type(ptr.type)], properties=properties
-        )
+        super().__init__(operands=[ptr, mask, other], result_types=[pointee_type(ptr.type)], properties=properties)
 
     def verify_(self) -> None:
         if self.other is not None and self.mask is None:
@@ -197,18 +195,14 @@ class StoreOp(IRDLOperation):
     def verify_(self) -> None:
         _verify_cache_policy(self.name, self.cache, self.evict)
         if self.boundary_check is not None and len(self.boundary_check):
-            raise VerifyException(
-                "tt.store: boundaryCheck belongs to block pointers, which are not supported"
-            )
+            raise VerifyException("tt.store: boundaryCheck belongs to block pointers, which are not supported")
 
 
 def _verify_cache_policy(name: str, cache: IntegerAttr | None, evict: IntegerAttr | None) -> None:
     if cache is not None and not is_member(CacheModifier, cache):
         raise VerifyException(f"{name}: cache modifier is {cache.value.data}, not 1 to {max(CacheModifier)}")
     if evict is not None and not is_member(EvictionPolicy, evict):
-        raise VerifyException(
-            f"{name}: eviction policy is {evict.value.data}, not 1 to {max(EvictionPolicy)}"
-        )
+        raise VerifyException(f"{name}: eviction policy is {evict.value.data}, not 1 to {max(EvictionPolicy)}")
 
 
 @irdl_op_definition
@@ -251,9 +245,7 @@ class AtomicRMWOp(IRDLOperation):
 
     def verify_(self) -> None:
         if not is_member(RMWOp, self.atomic_rmw_op):
-            raise VerifyException(
-                f"tt.atomic_rmw: operation is {self.atomic_rmw_op.value.data}, not 1 to {max(RMWOp)}"
-            )
+            raise VerifyException(f"tt.atomic_rmw: operation is {self.atomic_rmw_op.value.data}, not 1 to {max(RMWOp)}")
         kind = RMWOp(self.atomic_rmw_op.value.data)
         is_float = isinstance(element_type_of(self.val.type), FLOAT_TYPES)
         allowed = (RMWOp.FADD, RMWOp.MAX, RMWOp.MIN, RMWOp.EXCH) if is_float else tuple(RMWOp)
@@ -351,8 +343,7 @@ class MakeTensorDescOp(IRDLOperation):
             )
         if desc.block_type.element_type != base.pointee:
             raise VerifyException(
-                f"tt.make_tensor_descriptor: base points to {base.pointee}, "
-                f"blocks hold {desc.block_type.element_type}"
+                f"tt.make_tensor_descriptor: base points to {base.pointee}, blocks hold {desc.block_type.element_type}"
             )
 
 
@@ -416,15 +407,12 @@ class DescriptorReduceOp(IRDLOperation):
     indices = var_operand_def(i32)
 
     assembly_format = (
-        "custom<DescReduceKind>($kind) `,` $desc `[` $indices `]` `,` $src attr-dict "
-        "`:` type($desc) `,` type($src)"
+        "custom<DescReduceKind>($kind) `,` $desc `[` $indices `]` `,` $src attr-dict `:` type($desc) `,` type($src)"
     )
     custom_directives = (DescReduceKind,)
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect(), PowerOfTwoBlocks())
 
-    def __init__(
-        self, kind: DescriptorReduceKind, desc: Value, src: Value, indices: Sequence[SSAValue]
-    ) -> None:
+    def __init__(self, kind: DescriptorReduceKind, desc: Value, src: Value, indices: Sequence[SSAValue]) -> None:
         super().__init__(operands=[desc, src, indices], properties={"kind": enum_attr(kind)})
 
     def verify_(self) -> None:

@@ -269,9 +269,7 @@ class CatOp(IRDLOperation):
     def __init__(self, lhs: Value, rhs: Value) -> None:
         lhs = SSAValue.get(lhs)
         (size,) = shape_of(lhs.type)
-        super().__init__(
-            operands=[lhs, rhs], result_types=[TensorType(element_type_of(lhs.type), [2 * size])]
-        )
+        super().__init__(operands=[lhs, rhs], result_types=[TensorType(element_type_of(lhs.type), [2 * size])])
 
     def verify_(self) -> None:
         _same_element(self, self.lhs.type, self.result.type)
