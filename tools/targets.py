@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -12,6 +12,9 @@ from xdsl.ir import Operation
 from xdsl.utils.target import Target
 
 from fxopt.ir.errors import FxOptError
+
+if TYPE_CHECKING:
+    from fxopt.lowering.cpu_target import CpuTarget
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,15 @@ class PtxTarget(Target):
 
 @dataclass(frozen=True)
 class LlvmTarget(Target):
-    """The LLVM IR text of the CPU kernels."""
+    """LLVM IR of the CPU kernels, for `isa` (`avx512`, `avx2`, `portable`; default: this machine's)."""
 
     name = "llvm"
+    isa: str | None = None
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
         from fxopt.lowering.emit_llvm import emit_llvm
 
-        output.write(emit_llvm(module))
+        output.write(emit_llvm(_cpu_kernels(module), _cpu_target(self.isa)))
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,20 @@ def _gpu_kernels(module: ModuleOp, name: str | None) -> list[Operation]:
     if name not in kernels:
         raise FxOptError("no such kernel", got=name, expected=", ".join(kernels))
     return [kernels[name]]
+
+
+def _cpu_kernels(module: ModuleOp) -> ModuleOp:
+    """A module of the CPU kernels alone, without the host program beside them."""
+    kernels = [op.clone() for op in module.ops if op.name == "func.func"]
+    if not kernels:
+        raise FxOptError("the module has no CPU kernel", expected="a func.func at module level")
+    return ModuleOp(kernels)
+
+
+def _cpu_target(isa: str | None) -> CpuTarget:
+    from fxopt.lowering.cpu_target import host_target, target_for_isa
+
+    return host_target() if isa is None else target_for_isa(isa)
 
 
 def _write_pieces(pieces: Iterable[str], output: IO[str]) -> None:
