@@ -1,13 +1,14 @@
 """The small text parser behind our types, index expressions and call arguments.
 
-xDSL's token-level parser costs about 10 µs a token; types and index expressions are most of a module's text, so they are
-taken as one balanced stretch of characters (`take_balanced`) and read with one compiled regular expression.
+xDSL's token-level parser costs about 10 µs a token; types and index expressions are most of a module's text, so
+they are taken as one balanced stretch of characters (`take_balanced`) and read with one compiled regular expression.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from xdsl.parser import AttrParser
 
@@ -160,40 +161,32 @@ def parse_expr(text: str) -> IntExpr:
     return value
 
 
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|->|[()\[\]{}<>]')
+
+
 def take_balanced(parser: AttrParser, close: str) -> tuple[str, int]:
     """Takes the source text from the current token up to the bracket `close` that ends it (not consumed).
 
     Returns the text and the position where it starts; brackets nest and string literals are skipped.
     """
-    content: Any = parser.lexer.input.content
-    start = pos = int(parser.pos)
+    raw: Any = parser.lexer.input.content
+    start = int(parser.pos)
+    # One character a byte, so that offsets stay those of the input.
+    content = raw.decode("latin-1") if isinstance(raw, bytes) else raw
     depth = 0
-    is_bytes = isinstance(content, bytes)
-    length = len(content)
-    while pos < length:
-        char = chr(content[pos]) if is_bytes else content[pos]
-        if char == '"':
-            pos = _skip_string(content, pos, length, is_bytes)
-        elif depth == 0 and char == close:
-            parser._resume_from(pos)
-            text = content[start:pos]
-            return (text.decode() if is_bytes else text), start
-        elif char in "([{<":
+    for match in _BRACKETS.finditer(content, start):
+        bracket = match[0]
+        if bracket in ("(", "[", "{", "<"):
             depth += 1
-        elif char in ")]}" or (char == ">" and chr(content[pos - 1] if is_bytes else ord(content[pos - 1])) != "-"):
-            depth -= 1
-            if depth < 0:
+        elif bracket in (")", "]", "}", ">"):
+            if depth == 0:
+                if bracket == close:
+                    parser._resume_from(match.start())
+                    text = raw[start : match.start()]
+                    return text.decode() if isinstance(text, bytes) else text, start
                 break
-        pos += 1
+            depth -= 1
     parser.raise_error(f"expected a closing {close!r}", start)
-
-
-def _skip_string(content: Any, pos: int, length: int, is_bytes: bool) -> int:
-    quote_mark, backslash = (34, 92) if is_bytes else ('"', "\\")
-    pos += 1
-    while pos < length and content[pos] != quote_mark:
-        pos += 2 if content[pos] == backslash else 1
-    return pos
 
 
 def take_reader(parser: AttrParser, close: str) -> tuple[TextReader, int]:
@@ -205,14 +198,36 @@ def take_reader(parser: AttrParser, close: str) -> tuple[TextReader, int]:
         parser.raise_error(str(error), start + error.offset)
 
 
-def parse_bracketed_expr(parser: AttrParser) -> IntExpr:
-    """Parses `[expr]` from an operation's text."""
+_Value = TypeVar("_Value")
+
+
+def parse_bracketed(parser: AttrParser, read: Callable[[TextReader], _Value]) -> _Value:
+    """Parses `[…]` with `read` over the text between the brackets."""
     parser.parse_punctuation("[")
     reader, start = take_reader(parser, "]")
     try:
-        value = reader.expr()
+        value = read(reader)
         reader.done()
     except TextError as error:
         parser.raise_error(str(error), start + error.offset)
     parser.parse_punctuation("]")
     return value
+
+
+def parse_bracketed_expr(parser: AttrParser) -> IntExpr:
+    """Parses `[expr]`."""
+    return parse_bracketed(parser, TextReader.expr)
+
+
+def parse_expr_list(parser: AttrParser) -> tuple[IntExpr, ...]:
+    """Parses `[expr, expr, …]`."""
+
+    def read(reader: TextReader) -> tuple[IntExpr, ...]:
+        items: list[IntExpr] = []
+        while reader.kind != "end":
+            if items:
+                reader.expect(",")
+            items.append(reader.expr())
+        return tuple(items)
+
+    return parse_bracketed(parser, read)

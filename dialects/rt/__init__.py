@@ -1,0 +1,1 @@
+"""The `rt` dialect: the host program that allocates, launches kernels and calls library operators."""

@@ -1,0 +1,284 @@
+"""The `rt` dialect: the host program. Buffers are values; kernels and `out=` calls write into them.
+
+A buffer's life: `rt.alloc` (or `rt.reuse` of a dead one), writes, reads, `rt.free`. Values that the program returns
+are never freed. Order matters: operations run from top to bottom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+from xdsl.dialects.builtin import ArrayAttr, FunctionType, IntAttr, StringAttr, SymbolRefAttr
+from xdsl.ir import Attribute, Dialect, Region, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import IsolatedFromAbove, IsTerminator, MemoryAllocEffect, SymbolOpInterface
+from xdsl.utils.exceptions import VerifyException
+
+from fxopt.dialects.loop.attrs import IndexAttr
+from fxopt.ir.fx_call import FxCallOp
+from fxopt.ir.symbolic import IntExpr
+from fxopt.ir.text import parse_bracketed_expr, parse_expr_list
+from fxopt.ir.types import TensorType
+
+
+@irdl_op_definition
+class FuncOp(IRDLOperation):
+    """The host program of one graph: `rt.func @main(%x: type) { … rt.return((%y,)) }`."""
+
+    name = "rt.func"
+
+    sym_name = prop_def(StringAttr)
+    body = region_def("single_block")
+
+    traits = traits_def(IsolatedFromAbove(), SymbolOpInterface())
+
+    def __init__(self, name: str, body: Region) -> None:
+        super().__init__(properties={"sym_name": StringAttr(name)}, regions=[body])
+
+    def verify_(self) -> None:
+        last = self.body.block.last_op
+        if not isinstance(last, ReturnOp):
+            raise VerifyException(f"rt.func @{self.sym_name.data}: ends in {last.name if last else 'nothing'}")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.sym_name.data)
+        block = self.body.block
+        printer.enter_scope()
+        with printer.in_parens():
+            printer.print_list(block.args, printer.print_block_argument)
+        printer.exit_scope()
+        printer.print_op_attributes(self.attributes, print_keyword=True)
+        printer.print_string(" ")
+        printer.print_region(self.body, print_entry_block_args=False)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        name = parser.parse_symbol_name().data
+        arguments = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_argument)
+        attributes = parser.parse_optional_attr_dict_with_keyword()
+        op = cls(name, parser.parse_region(arguments))
+        if attributes is not None:
+            op.attributes.update(attributes.data)
+        return op
+
+    @property
+    def function_type(self) -> FunctionType:
+        """Types of the arguments and of what `rt.return` mentions."""
+        last = self.body.block.last_op
+        assert last is not None
+        return FunctionType.from_lists(list(self.body.block.arg_types), list(last.operand_types))
+
+
+@irdl_op_definition
+class AllocOp(IRDLOperation):
+    """A new uninitialised buffer: `%b = rt.alloc : !aten.tensor<[4], f32>`."""
+
+    name = "rt.alloc"
+
+    result = result_def(TensorType)
+
+    traits = traits_def(MemoryAllocEffect())
+    assembly_format = "attr-dict `:` type($result)"
+
+    def __init__(self, result_type: Attribute) -> None:
+        super().__init__(result_types=[result_type])
+
+
+@irdl_op_definition
+class ReuseOp(IRDLOperation):
+    """The storage of a dead buffer as a new buffer, contents undefined: `%b = rt.reuse %a : T -> U`.
+
+    After it the operand must not be used. Dtype, device and storage size agree.
+    """
+
+    name = "rt.reuse"
+
+    source = operand_def(TensorType)
+    result = result_def(TensorType)
+
+    assembly_format = "$source attr-dict `:` type($source) `->` type($result)"
+
+    def __init__(self, source: SSAValue, result_type: Attribute) -> None:
+        super().__init__(operands=[source], result_types=[result_type])
+
+    def verify_(self) -> None:
+        source, result = self.source.type, self.result.type
+        assert isinstance(source, TensorType) and isinstance(result, TensorType)
+        if (source.dtype, source.device) != (result.dtype, result.device):
+            raise VerifyException(f"rt.reuse: {source} as {result}: dtype or device differ")
+        if source.storage_elems() != result.storage_elems():
+            raise VerifyException(
+                f"rt.reuse: storage sizes differ: {source.storage_elems()} and {result.storage_elems()} elements"
+            )
+
+
+@irdl_op_definition
+class FreeOp(IRDLOperation):
+    """Ends a buffer's life: `rt.free %b : type`. The storage lives on while a view of it does."""
+
+    name = "rt.free"
+
+    buffer = operand_def()
+
+    assembly_format = "$buffer attr-dict `:` type($buffer)"
+
+    def __init__(self, buffer: SSAValue) -> None:
+        super().__init__(operands=[buffer])
+
+
+@irdl_op_definition
+class CopyOp(IRDLOperation):
+    """Copies all elements between buffers of the same type: `rt.copy %from, %to : type`."""
+
+    name = "rt.copy"
+
+    source = operand_def(TensorType)
+    destination = operand_def(TensorType)
+
+    assembly_format = "$source `,` $destination attr-dict `:` type($source) `,` type($destination)"
+
+    def __init__(self, source: SSAValue, destination: SSAValue) -> None:
+        super().__init__(operands=[source, destination])
+
+    def verify_(self) -> None:
+        source, destination = self.source.type, self.destination.type
+        assert isinstance(source, TensorType) and isinstance(destination, TensorType)
+        if (source.sizes, source.dtype) != (destination.sizes, destination.dtype):
+            raise VerifyException(f"rt.copy: {source} to {destination}: sizes or dtype differ")
+
+
+@irdl_op_definition
+class ViewOp(IRDLOperation):
+    """A buffer's storage under another shape: `%v = rt.view %b offset [64] : T -> U`; see `loop.view`."""
+
+    name = "rt.view"
+
+    source = operand_def(TensorType)
+    offset = prop_def(IndexAttr)
+    result = result_def(TensorType)
+
+    def __init__(self, source: SSAValue, result_type: Attribute, offset: IntExpr = 0) -> None:
+        super().__init__(operands=[source], result_types=[result_type], properties={"offset": IndexAttr(offset)})
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_ssa_value(self.source)
+        printer.print_string(f" offset [{self.offset.data}]")
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.source.type)
+        printer.print_string(" -> ")
+        printer.print_attribute(self.result.type)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        unresolved = parser.parse_unresolved_operand()
+        parser.parse_keyword("offset")
+        offset = parse_bracketed_expr(parser)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        source = parser.resolve_operand(unresolved, parser.parse_type())
+        parser.parse_punctuation("->")
+        op = cls(source, parser.parse_type(), offset)
+        op.attributes.update(attributes)
+        return op
+
+
+@irdl_op_definition
+class LaunchOp(IRDLOperation):
+    """Runs a kernel on buffers, outputs last: `rt.launch @k(%x, %y) sizes [s0] outputs 1 : T, U`.
+
+    `sizes` are the values of the kernel's size symbols, in the order of their sorted names; left out when there are none.
+    """
+
+    name = "rt.launch"
+
+    kernel = prop_def(SymbolRefAttr)
+    buffers = var_operand_def()
+    outputs_ = prop_def(IntAttr)
+    sizes_ = opt_prop_def(ArrayAttr[IndexAttr])
+
+    def __init__(
+        self, kernel: str, buffers: Sequence[SSAValue], num_outputs: int, sizes: Sequence[IntExpr] = ()
+    ) -> None:
+        properties: dict[str, Attribute] = {"kernel": SymbolRefAttr(kernel), "outputs_": IntAttr(num_outputs)}
+        if sizes:
+            properties["sizes_"] = ArrayAttr([IndexAttr(size) for size in sizes])
+        super().__init__(operands=[buffers], properties=properties)
+
+    @property
+    def num_outputs(self) -> int:
+        return self.outputs_.data
+
+    @property
+    def sizes(self) -> tuple[IntExpr, ...]:
+        """Values of the kernel's size symbols."""
+        return () if self.sizes_ is None else tuple(attr.data for attr in self.sizes_.data)
+
+    def verify_(self) -> None:
+        if self.num_outputs > len(self.buffers):
+            raise VerifyException(f"rt.launch: {self.num_outputs} outputs but {len(self.buffers)} buffers")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_attribute(self.kernel)
+        with printer.in_parens():
+            printer.print_list(self.buffers, printer.print_ssa_value)
+        if self.sizes:
+            printer.print_string(f" sizes [{', '.join(map(str, self.sizes))}]")
+        printer.print_string(f" outputs {self.num_outputs}")
+        printer.print_op_attributes(self.attributes)
+        if self.buffers:
+            printer.print_string(" : ")
+            printer.print_list(self.operand_types, printer.print_attribute)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        kernel = parser.parse_symbol_name().data
+        unresolved = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_unresolved_operand)
+        sizes = parse_expr_list(parser) if parser.parse_optional_keyword("sizes") else ()
+        parser.parse_keyword("outputs")
+        num_outputs = parser.parse_integer()
+        attributes = parser.parse_optional_attr_dict()
+        position, types = parser.pos, list[Attribute]()
+        if parser.parse_optional_punctuation(":"):
+            types = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
+        op = cls(kernel, parser.resolve_operands(unresolved, types, position), num_outputs, sizes)
+        op.attributes.update(attributes)
+        return op
+
+
+class ExternOp(FxCallOp):
+    """A call of an operator's own kernel, in torch's calling convention.
+
+    With `out=%buffer` it writes there and has no result: `rt.extern "aten.mm.out"(%a, %b, out=%c)`. Without, it
+    allocates: `%r = rt.extern "aten.convolution.default"(…) : type`; the result's layout is checked when it runs.
+    """
+
+    name = "rt.extern"
+    HAS_TARGET: ClassVar[bool] = True
+
+
+class ReturnOp(FxCallOp):
+    """Ends the program; the template is the structure of its output: `rt.return((%0, None))`."""
+
+    name = "rt.return"
+
+    traits = traits_def(IsTerminator())
+
+
+RT = Dialect("rt", [FuncOp, AllocOp, ReuseOp, FreeOp, CopyOp, ViewOp, LaunchOp, ExternOp, ReturnOp], [])

@@ -1,0 +1,237 @@
+"""`rt-plan-memory`: frees buffers after their last use and lets new ones take dead ones' storage.
+
+```
+%a = rt.alloc : T                                 %a = rt.alloc : T
+rt.launch @k0(%x, %a) outputs 1 : T, T            rt.launch @k0(%x, %a) outputs 1 : T, T
+%b = rt.alloc : T                                 %b = rt.reuse %a : T -> T
+rt.launch @k1(%a, %b) outputs 1 : T, T            rt.launch @k1(%a, %b) outputs 1 : T, T
+rt.extern "aten.mm.out"(%b, %w, out=%c)           rt.extern "aten.mm.out"(%b, %w, out=%c)
+                                                  rt.free %b : T
+rt.return((%c,))                                  rt.return((%c,))
+```
+A buffer lives from its allocation to the last use of it, of any view of it, and of any operator result that may alias
+it; what the program returns lives on. Reuse in place (`@k1` above) needs a pointwise kernel that reads the dying input
+at just the element that it then writes. Other reuse takes a buffer that died before, if keeping it until then does not
+raise the peak. Needs `convert-loop-to-rt`; after it every buffer that is not returned is freed or reused exactly once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects import builtin
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.passes import ModulePass
+
+from fxopt.dialects.aten.facts import may_alias_operands
+from fxopt.dialects.fx import ops as fx
+from fxopt.dialects.loop import ops as loop
+from fxopt.dialects.rt import ops as rt
+from fxopt.ir.symbolic import IntExpr
+from fxopt.ir.types import DTYPES, TensorType
+
+_Key = tuple[str, str, IntExpr]
+
+
+@dataclass(frozen=True)
+class RtPlanMemoryPass(ModulePass):
+    """Frees buffers after their last use; reuses dead storage, in place where a kernel allows it."""
+
+    name = "rt-plan-memory"
+
+    reuse: bool = True
+    """Give dead storage to new buffers of the same dtype, device and size."""
+    in_place: bool = True
+    """Let a pointwise kernel write over an input that dies in it."""
+
+    def apply(self, ctx: Context, op: builtin.ModuleOp) -> None:
+        kernels = {k.sym_name.data: k for k in op.body.ops if isinstance(k, loop.KernelOp)}
+        for program in op.body.ops:
+            if isinstance(program, rt.FuncOp):
+                _Planner(program.body.block, kernels, self).run()
+
+
+class _Planner:
+    """Plans one program; positions are indices into the list of its operations."""
+
+    def __init__(self, block: Block, kernels: dict[str, loop.KernelOp], options: RtPlanMemoryPass) -> None:
+        self.block = block
+        self.kernels = kernels
+        self.options = options
+        self.ops = list(block.ops)
+        self.owners: dict[SSAValue, frozenset[SSAValue]] = {}
+        """Value → the buffers whose storage it may be."""
+        self.death: dict[SSAValue, int] = {}
+        """Buffer → position of its last use; absent for buffers that the program returns."""
+        self.live_bytes = [0] * (len(self.ops) + 1)
+
+    def run(self) -> None:
+        self._find_lifetimes()
+        self._measure()
+        source_of = self._choose_sources()
+        self._rewrite(source_of)
+
+    # ---- lifetimes
+
+    def _find_lifetimes(self) -> None:
+        returned: set[SSAValue] = set()
+        for position, op in enumerate(self.ops):
+            for operand in op.operands:
+                for buffer in self.owners.get(operand, ()):
+                    self.death[buffer] = position
+                    if isinstance(op, rt.ReturnOp):
+                        returned.add(buffer)
+            for result in op.results:
+                self.owners[result] = self._owners_of_result(op, result)
+                self.death.setdefault(result, position)
+        for buffer in returned:
+            del self.death[buffer]
+
+    def _owners_of_result(self, op: Operation, result: SSAValue) -> frozenset[SSAValue]:
+        if isinstance(op, rt.ViewOp | fx.GetItemOp):
+            return self.owners.get(op.operands[0], frozenset())
+        if isinstance(op, rt.AllocOp):
+            return frozenset((result,))
+        if isinstance(op, rt.ExternOp):
+            own = frozenset((result,))
+            if op.target is not None and may_alias_operands(op.target.data):
+                return own.union(*(self.owners.get(operand, frozenset()) for operand in op.operands))
+            return own
+        return frozenset()
+
+    def _measure(self) -> None:
+        """Bytes alive at each position when everything is freed at its last use."""
+        for op_position, op in enumerate(self.ops):
+            if isinstance(op, rt.AllocOp):
+                end = self.death.get(op.result, len(self.ops))
+                for position in range(op_position, end + 1):
+                    self.live_bytes[min(position, len(self.ops))] += _size_bytes(op.result)
+
+    # ---- choosing
+
+    def _choose_sources(self) -> dict[SSAValue, SSAValue]:
+        """New buffer → dead buffer whose storage it takes."""
+        source_of: dict[SSAValue, SSAValue] = {}
+        if not self.options.reuse:
+            return source_of
+        dying: dict[int, list[SSAValue]] = defaultdict(list)
+        for buffer, position in self.death.items():
+            if isinstance(buffer.owner, rt.AllocOp):
+                dying[position].append(buffer)
+        dead: dict[_Key, list[SSAValue]] = defaultdict(list)
+        taken: set[SSAValue] = set()
+        peak = max(self.live_bytes)
+        for position, op in enumerate(self.ops):
+            if isinstance(op, rt.AllocOp):
+                source = self._dying_input(position, taken) if self.options.in_place else None
+                if source is None:
+                    source = self._take_dead(dead[_key(op.result)], position, peak)
+                if source is not None:
+                    source_of[op.result] = source
+                    taken.add(source)
+            for buffer in dying.get(position, ()):
+                if buffer not in taken:
+                    dead[_key(buffer)].append(buffer)
+        return source_of
+
+    def _take_dead(self, waiting: list[SSAValue], position: int, peak: int) -> SSAValue | None:
+        """The most recently dead buffer, if keeping it alive until `position` leaves the peak where it is."""
+        if not waiting:
+            return None
+        buffer = waiting[-1]
+        size = _size_bytes(buffer)
+        gap = range(self.death[buffer] + 1, position)
+        if any(self.live_bytes[i] + size > peak for i in gap):
+            return None
+        for i in gap:
+            self.live_bytes[i] += size
+        return waiting.pop()
+
+    def _dying_input(self, position: int, taken: set[SSAValue]) -> SSAValue | None:
+        """An input of the launch that fills the buffer, which dies there and may be written over."""
+        buffer = self.ops[position].results[0]
+        launch_position = position + 1
+        while isinstance(self.ops[launch_position], rt.AllocOp):
+            launch_position += 1
+        launch = self.ops[launch_position]
+        if not isinstance(launch, rt.LaunchOp) or buffer not in launch.operands:
+            return None
+        kernel = self.kernels[launch.kernel.string_value()]
+        operands = list(launch.operands)
+        output = operands.index(buffer)
+        for index, operand in enumerate(operands[: len(operands) - launch.num_outputs]):
+            if (
+                isinstance(operand.owner, rt.AllocOp)
+                and self.death.get(operand) == launch_position
+                and operand not in taken
+                and operands.count(operand) == 1
+                and _key(operand) == _key(buffer)
+                and not self._viewed_at(operand, launch)
+                and may_write_over(kernel, index, output)
+            ):
+                return operand
+        return None
+
+    def _viewed_at(self, buffer: SSAValue, launch: rt.LaunchOp) -> bool:
+        """Whether the launch also takes another value that may share the buffer's storage."""
+        return any(value is not buffer and buffer in self.owners.get(value, ()) for value in launch.operands)
+
+    # ---- rewriting
+
+    def _rewrite(self, source_of: dict[SSAValue, SSAValue]) -> None:
+        taken = set(source_of.values())
+        for buffer, position in self.death.items():
+            op = self.ops[position]
+            if buffer in taken or isinstance(op, rt.ReturnOp) or buffer not in self.owners[buffer]:
+                continue
+            if isinstance(buffer.owner, rt.AllocOp | rt.ExternOp):
+                self.block.insert_op_after(rt.FreeOp(buffer), op)
+        for new, source in source_of.items():
+            alloc = new.owner
+            assert isinstance(alloc, rt.AllocOp)
+            reuse = rt.ReuseOp(source, new.type)
+            reuse.location = alloc.location
+            reuse.result._name = new._name
+            new.replace_all_uses_with(reuse.result)
+            self.block.insert_op_before(reuse, alloc)
+            self.block.erase_op(alloc)
+            # A buffer that is taken in turn is known by its new value.
+            for later, earlier in source_of.items():
+                if earlier is new:
+                    source_of[later] = reuse.result
+
+
+def may_write_over(kernel: loop.KernelOp, input_index: int, output_index: int) -> bool:
+    """Whether the kernel may be given one buffer as input and output: each point reads at most the element it writes.
+
+    Reductions and scans read a row again after parts of it were written, so they never qualify.
+    """
+    if kernel.domain.reduced or kernel.inits[output_index - len(kernel.input_args)] >= 0:
+        return False
+    args = kernel.block.args
+    source, target = args[input_index], args[output_index]
+    stores = [use.operation for use in target.uses]
+    if len(stores) != 1 or not isinstance(stores[0], loop.StoreOp) or stores[0].indirect or stores[0].mask is not None:
+        return False
+    store = stores[0]
+    for use in source.uses:
+        load = use.operation
+        if not isinstance(load, loop.LoadOp) or load.index != store.index or load.indirect:
+            return False
+        if not load.is_before_in_block(store):
+            return False
+    return True
+
+
+def _key(buffer: SSAValue) -> _Key:
+    type_ = buffer.type
+    assert isinstance(type_, TensorType)
+    return (type_.dtype, type_.device, type_.storage_elems())
+
+
+def _size_bytes(buffer: SSAValue) -> int:
+    """Storage bytes of a buffer; symbolic sizes count as nothing, since they cannot be compared."""
+    dtype, _, elems = _key(buffer)
+    return elems * DTYPES[dtype].size_bytes if isinstance(elems, int) else 0

@@ -1,0 +1,117 @@
+"""Makes the emitted Python host program (`lowering/emit_wrapper.py`) callable: binds the names that it uses."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import linecache
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from fxopt.ir.errors import CompilerError
+
+# Python bindings parse arguments faster than the dispatcher's boxed entry; both run the same kernel.
+_PYTHON_BINDINGS = {f"aten.{name}.out": name for name in ("mm", "addmm", "bmm", "baddbmm", "mv", "addmv")}
+
+
+def resolve_operator(target: str) -> Callable[..., Any]:
+    """The callable behind `aten.mm.out`, `mylib.foo.default` or `higher_order.cond`."""
+    binding = _PYTHON_BINDINGS.get(target)
+    if binding is not None:
+        return getattr(torch, binding)  # type: ignore[no-any-return]
+    value: Any = torch.ops
+    for part in target.split("."):
+        try:
+            value = getattr(value, part)
+        except AttributeError:
+            raise CompilerError(
+                f"operator {target} is not registered in this process", hint="import the library that defines it"
+            ) from None
+    # The overload's own C++ entry, without the Python layer around it.
+    return value._op if isinstance(value, torch._ops.OpOverload) else value  # type: ignore[no-any-return]
+
+
+def resolve_python(name: str) -> Callable[..., Any]:
+    """The function behind `operator.mul` or `torch.sym_max`."""
+    module_name, _, attribute = name.rpartition(".")
+    while module_name:
+        try:
+            value: Any = importlib.import_module(module_name)
+        except ImportError:
+            module_name, _, head = module_name.rpartition(".")
+            attribute = f"{head}.{attribute}"
+            continue
+        return functools.reduce(getattr, attribute.split("."), value)
+    raise CompilerError(f"no Python function {name}")
+
+
+def conform(tensor: torch.Tensor, sizes: Sequence[int], strides: Sequence[int]) -> torch.Tensor:
+    """`tensor`, copied if its layout is not the one that the graph's metadata promised.
+
+    Kernels were compiled for the promised strides; an operator may choose others at run time.
+    """
+    if tensor.stride() == strides:
+        return tensor
+    if tuple(tensor.shape) == sizes and all(
+        size <= 1 or have == want for size, have, want in zip(sizes, tensor.stride(), strides, strict=True)
+    ):
+        return tensor
+    result = torch.empty_strided(tuple(tensor.shape), strides, dtype=tensor.dtype, device=tensor.device)
+    return result.copy_(tensor)
+
+
+def _empty_other(sizes: Sequence[int], strides: Sequence[int], dtype: torch.dtype, device: str) -> torch.Tensor:
+    return torch.empty_strided(sizes, strides, dtype=dtype, device=device)
+
+
+def _empty_fallback(device: str) -> Callable[..., torch.Tensor]:
+    return lambda sizes, strides, dtype: torch.empty_strided(sizes, strides, dtype=dtype, device=device)
+
+
+def _reinterpret_fallback(
+    tensor: torch.Tensor, sizes: Sequence[int], strides: Sequence[int], offset: int
+) -> torch.Tensor:
+    return torch.as_strided(tensor, sizes, strides, tensor.storage_offset() + offset)
+
+
+def _current_stream(index: int) -> int:
+    return torch._C._cuda_getCurrentRawStream(index)  # type: ignore[no-any-return]
+
+
+def _base_namespace() -> dict[str, Any]:
+    guards = torch._C._dynamo.guards
+    return {
+        "torch": torch,
+        "empty_cpu": getattr(guards, "_empty_strided_cpu", _empty_fallback("cpu")),
+        "empty_cuda": getattr(guards, "_empty_strided_cuda", _empty_fallback("cuda")),
+        "empty_other": _empty_other,
+        "reinterpret": getattr(guards, "_reinterpret_tensor", _reinterpret_fallback),
+        "conform": conform,
+        "extern": resolve_operator,
+        "python_fn": resolve_python,
+        "current_stream": _current_stream,
+    }
+
+
+def load_host_program(
+    source: str,
+    kernels: Mapping[str, Callable[..., Any]],
+    attributes: Mapping[str, Any],
+    *,
+    name: str = "main",
+    filename: str = "<fxopt host program>",
+) -> Callable[[list[Any]], Any]:
+    """Executes `source` and returns its function `name`, which takes a list of arguments that it clears.
+
+    `kernels` maps kernel names to callables over addresses and sizes, `attributes` the graph module's own tensors.
+    """
+    namespace = _base_namespace()
+    namespace.update(kernels)
+    namespace["attribute"] = attributes.__getitem__
+    # So that a traceback shows the generated line.
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(compile(source, filename, "exec"), namespace)
+    function: Callable[[list[Any]], Any] = namespace[name]
+    return function
