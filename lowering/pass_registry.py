@@ -17,7 +17,9 @@ def _lazy(module: str, class_name: str) -> Callable[[], type[ModulePass]]:
 
 
 # Pass name -> thunk, one line each, sorted.
-PASSES: dict[str, Callable[[], type[ModulePass]]] = {}
+PASSES: dict[str, Callable[[], type[ModulePass]]] = {
+    "loop-outline": _lazy("fxopt.dialects.loop.transforms.loop_outline", "LoopOutlinePass"),
+}
 
 
 def get_all_passes() -> dict[str, Callable[[], type[ModulePass]]]:
