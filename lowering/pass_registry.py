@@ -18,6 +18,7 @@ def _lazy(module: str, class_name: str) -> Callable[[], type[ModulePass]]:
 
 # Pass name -> thunk, one line each, sorted.
 PASSES: dict[str, Callable[[], type[ModulePass]]] = {
+    "convert-aten-to-loop": _lazy("fxopt.lowering.convert_aten_to_loop", "ConvertAtenToLoopPass"),
     "loop-outline": _lazy("fxopt.dialects.loop.transforms.loop_outline", "LoopOutlinePass"),
 }
 
