@@ -54,3 +54,89 @@ Precision
 : arith, math and vector ops on `bf16` and `f16` compute in f32 and round once each; better to extend after
   the load and truncate before the store. Flags: `contract` only, unless an op carries its own `fastmath`.
 """
+
+from __future__ import annotations
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Operation, SSAValue
+
+from fxopt.dialects.cpu.ops import ParallelOp
+from fxopt.ir.errors import PassError
+from fxopt.lowering.cpu_target import CpuTarget
+from fxopt.lowering.llvm_control import emit_op
+from fxopt.lowering.llvm_parallel import argument_attributes, emit_parallel
+from fxopt.lowering.llvm_scope import Scope, convert_type
+from fxopt.lowering.llvm_text import FunctionWriter, ModuleWriter, Reg
+
+
+def emit_llvm(root: ModuleOp | func.FuncOp, target: CpuTarget) -> str:
+    """The LLVM module of every function in `root`, as text; the same input gives the same text.
+
+    Raises `PassError` for an op or a type without an LLVM form.
+    """
+    module = ModuleWriter(target)
+    functions = [root] if isinstance(root, func.FuncOp) else _functions(root)
+    for function in functions:
+        _emit_function(module, function)
+    return module.finish()
+
+
+def kernel_names(root: ModuleOp | func.FuncOp) -> list[str]:
+    """Names of the kernels in `root`, which are the entry points of its LLVM module."""
+    functions = [root] if isinstance(root, func.FuncOp) else _functions(root)
+    return [f.sym_name.data for f in functions if not f.function_type.outputs.data]
+
+
+def _functions(module: ModuleOp) -> list[func.FuncOp]:
+    functions = []
+    for op in module.body.block.ops:
+        if not isinstance(op, func.FuncOp):
+            raise PassError("emit-llvm: a module of functions is needed", got=op.name, expected="func.func")
+        functions.append(op)
+    return functions
+
+
+def _emit_function(module: ModuleWriter, function: func.FuncOp) -> None:
+    name = function.sym_name.data
+    outputs = function.function_type.outputs.data
+    if not function.body.blocks:
+        raise PassError(f"emit-llvm: @{name} has no body")
+    if len(function.body.blocks) > 1:
+        raise PassError(f"emit-llvm: @{name} has {len(function.body.blocks)} blocks, one is needed")
+    if len(outputs) > 1:
+        raise PassError(f"emit-llvm: @{name} has {len(outputs)} results, at most one is possible")
+    block = function.body.block
+    attributes = _attributes_of_arguments(function, block)
+    params = [f"{convert_type(arg.type)} {attributes.get(arg, '')}%a{i}" for i, arg in enumerate(block.args)]
+    linkage, result = ("internal ", convert_type(outputs[0]).text) if outputs else ("", "i32")
+    w = FunctionWriter(module, f"define {linkage}{result} @{name}({', '.join(params)}) #0")
+    scope = Scope(w, is_kernel=not outputs)
+    for i, arg in enumerate(block.args):
+        scope.values[arg] = Reg(w, f"%a{i}", convert_type(arg.type))
+    _emit_body(scope, block, name, attributes)
+    module.define(name, w.finish)
+
+
+def _attributes_of_arguments(function: func.FuncOp, block: Block) -> dict[SSAValue, str]:
+    if function.arg_attrs is None:
+        return {}
+    return {
+        arg: argument_attributes(dict(names.data))
+        for arg, names in zip(block.args, function.arg_attrs.data, strict=True)
+    }
+
+
+def _emit_body(scope: Scope, block: Block, name: str, attributes: dict[SSAValue, str]) -> None:
+    terminator: Operation | None = block.last_op
+    if not isinstance(terminator, func.ReturnOp):
+        raise PassError(f"emit-llvm: @{name} must end in func.return")
+    for op in block.ops:
+        if op is terminator:
+            break
+        if isinstance(op, ParallelOp) and scope.is_kernel:
+            emit_parallel(scope, op, name, attributes)
+        else:
+            emit_op(scope, op)
+    results = scope.args(terminator)
+    scope.w.line(f"ret {results[0].typed}" if results else "ret i32 0")

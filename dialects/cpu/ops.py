@@ -56,18 +56,15 @@ INDEX = IndexType()
 
 ATOMIC_KINDS = ("add", "mul", "min", "max", "and", "or", "xor")
 
-# Name -> number of operands. Functions of `math` that are missing there; all on floats, elementwise.
+# Name -> number of operands: functions that `math` lacks, by the names and with the meaning of C's <math.h>.
 MATH_FUNCTIONS: dict[str, int] = {
-    "digamma": 1,
     "erfc": 1,
-    "erfinv": 1,
     "exp10": 1,
     "fmod": 2,
     "hypot": 2,
     "lgamma": 1,
     "nextafter": 2,
-    "remainder": 2,
-    "sigmoid": 1,
+    "tgamma": 1,
 }
 
 
@@ -98,9 +95,7 @@ def _verify_access(op: Operation, type_: Attribute, index: SSAValue, mask: SSAVa
     if mask is not None and mask.type != mask_type_of(type_):
         raise VerifyException(f"{op.name}: mask of {type_} is {mask_type_of(type_)}, got {mask.type}")
     if isinstance(index.type, VectorType) and lanes_of(index.type) != lanes_of(type_):
-        raise VerifyException(
-            f"{op.name}: {lanes_of(index.type)} indices for {lanes_of(type_)} lanes of {type_}"
-        )
+        raise VerifyException(f"{op.name}: {lanes_of(index.type)} indices for {lanes_of(type_)} lanes of {type_}")
 
 
 def _print_address(printer: Printer, ptr: SSAValue, index: SSAValue, mask: SSAValue | None) -> None:
@@ -334,9 +329,7 @@ class AtomicRMWOp(IRDLOperation):
     def verify_(self) -> None:
         _verify_access(self, self.value.type, self.index, self.mask)
         if self.kind.data not in ATOMIC_KINDS:
-            raise VerifyException(
-                f"cpu.atomic_rmw: kind is one of {', '.join(ATOMIC_KINDS)}, got {self.kind.data}"
-            )
+            raise VerifyException(f"cpu.atomic_rmw: kind is one of {', '.join(ATOMIC_KINDS)}, got {self.kind.data}")
         if lanes_of(self.value.type) != lanes_of(self.index.type):
             raise VerifyException(
                 f"cpu.atomic_rmw: value is {self.value.type} but index is {self.index.type}: lanes differ"
@@ -374,9 +367,7 @@ class AllocaOp(IRDLOperation):
     result = result_def(PTR)
 
     def __init__(self, count: int, element_type: Attribute):
-        super().__init__(
-            properties={"count": IntegerAttr(count, 64), "element_type": element_type}, result_types=[PTR]
-        )
+        super().__init__(properties={"count": IntegerAttr(count, 64), "element_type": element_type}, result_types=[PTR])
 
     def verify_(self) -> None:
         if self.count.value.data < 1:
@@ -418,8 +409,7 @@ class StepOp(IRDLOperation):
 class MathOp(IRDLOperation):
     """`result = fn(args...)`, elementwise on floats, for the functions that `math` lacks.
 
-    `%1 = cpu.math lgamma(%0) : vector<16xf32>`. `fmod` has the sign of the dividend, `remainder` that of
-    the divisor.
+    `%1 = cpu.math lgamma(%0) : vector<16xf32>`. `fmod` has the sign of the dividend.
     """
 
     name = "cpu.math"
@@ -431,16 +421,12 @@ class MathOp(IRDLOperation):
     traits = traits_def(Pure())
 
     def __init__(self, fn: str, args: Sequence[SSAValue | Operation]):
-        super().__init__(
-            operands=[args], properties={"fn": StringAttr(fn)}, result_types=[SSAValue.get(args[0]).type]
-        )
+        super().__init__(operands=[args], properties={"fn": StringAttr(fn)}, result_types=[SSAValue.get(args[0]).type])
 
     def verify_(self) -> None:
         arity = MATH_FUNCTIONS.get(self.fn.data)
         if arity is None:
-            raise VerifyException(
-                f"cpu.math: unknown function {self.fn.data}, known: {', '.join(MATH_FUNCTIONS)}"
-            )
+            raise VerifyException(f"cpu.math: unknown function {self.fn.data}, known: {', '.join(MATH_FUNCTIONS)}")
         if len(self.args) != arity:
             raise VerifyException(f"cpu.math: {self.fn.data} takes {arity} operands, got {len(self.args)}")
         for arg in self.args:
@@ -538,9 +524,7 @@ class ParallelOp(IRDLOperation):
             types = ", ".join(str(arg.type) for arg in self.body.block.args)
             raise VerifyException(f"cpu.parallel: the body takes (begin: index, end: index), got ({types})")
         if self.multiple_of is not None and self.multiple_of.value.data < 1:
-            raise VerifyException(
-                f"cpu.parallel: multiple_of is at least 1, got {self.multiple_of.value.data}"
-            )
+            raise VerifyException(f"cpu.parallel: multiple_of is at least 1, got {self.multiple_of.value.data}")
         parent = self.parent_op()
         while parent is not None:
             if isinstance(parent, ParallelOp):
@@ -585,9 +569,7 @@ class YieldOp(IRDLOperation):
     assembly_format = "attr-dict"
 
 
-def _verify_passthru(
-    op: Operation, mask: SSAValue | None, passthru: SSAValue | None, type_: Attribute
-) -> None:
+def _verify_passthru(op: Operation, mask: SSAValue | None, passthru: SSAValue | None, type_: Attribute) -> None:
     if passthru is None:
         return
     if mask is None:
@@ -625,9 +607,7 @@ def _parse_loaded(
     )
 
 
-def _parse_stored(
-    parser: Parser, indexed: bool | None
-) -> tuple[SSAValue, SSAValue, SSAValue, SSAValue | None, bool]:
+def _parse_stored(parser: Parser, indexed: bool | None) -> tuple[SSAValue, SSAValue, SSAValue, SSAValue | None, bool]:
     """`%value, %ptr[%index] (mask %m)? nontemporal? : (index-type,)? type`; `indexed` None: either."""
     value = parser.parse_unresolved_operand()
     parser.parse_punctuation(",")

@@ -1,0 +1,1 @@
+"""Mathematical functions on vector registers, as LLVM IR: see `library.py` for the table."""
