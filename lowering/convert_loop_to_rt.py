@@ -31,7 +31,7 @@ from fxopt.ir.fx_args import CallArgs, Ref
 from fxopt.ir.symbolic import var
 from fxopt.ir.types import TensorType
 
-# Functional overload -> `out=` overload whose kernel writes straight into `out` (no copy inside torch), on dense operands.
+# Functional overload -> `out=` overload whose kernel writes straight into `out`, without a copy inside torch.
 OUT_VARIANTS = {
     "aten.mm.default": "aten.mm.out",
     "aten.addmm.default": "aten.addmm.out",

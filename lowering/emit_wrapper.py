@@ -31,7 +31,8 @@ from fxopt.ir.symbolic import Expr, IntExpr, free_vars, to_python
 from fxopt.ir.types import DTYPES, SymType, TensorType
 
 _RESERVED = frozenset(
-    "torch args stream empty_cpu empty_cuda empty_other reinterpret conform extern python_fn attribute current_stream".split()
+    ("torch", "args", "empty_cpu", "empty_cuda", "empty_other", "reinterpret", "conform", "extern", "python_fn")
+    + ("attribute", "current_stream")
 )
 
 
@@ -53,7 +54,6 @@ class _WrapperEmitter:
         self.prologue: dict[str, str] = {}
         """Global name → the expression that binds it."""
         self.symbols: set[str] = set()
-        self.used: set[str] = set(_RESERVED)
         self.next_buffer = 0
         self.devices: list[str] = []
 
@@ -76,7 +76,6 @@ class _WrapperEmitter:
 
     def _argument_name(self, arg: SSAValue, index: int) -> str:
         name = f"arg{index}"
-        self.used.add(name)
         self.names[arg] = name
         return name
 

@@ -5,4 +5,15 @@ A pipeline may name others. `fx-opt --list-passes` prints them expanded.
 
 from __future__ import annotations
 
-NAMED_PIPELINES: dict[str, str] = {}
+NAMED_PIPELINES: dict[str, str] = {
+    # From an imported ATen graph to loop nests, fused, each outlined as a kernel.
+    "aten-pipeline": "",
+    "loop-pipeline": "convert-aten-to-loop,loop-outline",
+    # The host program: buffers, their lifetimes, launches and library calls.
+    "rt-pipeline": "convert-loop-to-rt,rt-plan-memory",
+    # Kernels to device code; each leaves the other device's kernels alone.
+    "gpu-pipeline": "",
+    "cpu-pipeline": "convert-loop-to-vector",
+    # All of it: what torch.compile runs.
+    "default": "aten-pipeline,loop-pipeline,rt-pipeline,gpu-pipeline,cpu-pipeline",
+}

@@ -202,7 +202,7 @@ class ViewOp(IRDLOperation):
 class LaunchOp(IRDLOperation):
     """Runs a kernel on buffers, outputs last: `rt.launch @k(%x, %y) sizes [s0] outputs 1 : T, U`.
 
-    `sizes` are the values of the kernel's size symbols, in the order of their sorted names; left out when there are none.
+    `sizes` are the values of the kernel's size symbols, in the order of their sorted names.
     """
 
     name = "rt.launch"

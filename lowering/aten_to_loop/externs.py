@@ -55,3 +55,9 @@ def extern_reason(target: str) -> str:
             reason = "foreach" if operator.startswith("_foreach_") else "no lowering"
         return reason
     return "higher-order operator" if not rest or namespace == "higher_order" else "custom operator"
+
+
+LIBRARY_REASONS = frozenset(
+    {"gemm", "convolution", "attention", "pooling", "sort", "fft", "linalg", "recurrent", "mutation", "size"}
+)
+"""Reasons that stand for a library kernel by design; every other reason is a fallback."""

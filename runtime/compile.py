@@ -1,0 +1,240 @@
+"""From an ATen FX graph to a callable: import, pipelines, kernels, host program."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.func import FuncOp
+
+from fxopt.dialects.loop import ops as loop
+from fxopt.dialects.registry import make_context
+from fxopt.dialects.rt import ops as rt
+from fxopt.ir.pipeline import PassManager, PassOptions, module_text, parse_pass_pipeline
+from fxopt.ir.symbolic import Expr
+from fxopt.ir.types import SymType, TensorType
+from fxopt.lowering.cpu_target import CpuTarget, host_target, target_for_isa
+from fxopt.lowering.emit_llvm import emit_llvm
+from fxopt.lowering.emit_wrapper import emit_wrapper
+from fxopt.lowering.import_fx import import_aten
+from fxopt.lowering.pass_registry import get_all_passes
+from fxopt.lowering.pipelines import NAMED_PIPELINES
+from fxopt.runtime.config import Config
+from fxopt.runtime.cpu_jit import CompiledCpuModule, compile_image, load_image
+from fxopt.runtime.host_program import load_host_program
+from fxopt.runtime.kernel_cache import CpuKernelCache
+from fxopt.runtime.report import GraphReport
+
+HostProgram = Callable[[list[Any]], Any]
+
+
+@dataclass
+class Session:
+    """One use of the backend: its settings, and what is recorded for `explain`."""
+
+    config: Config
+    keep_texts: bool = False
+    graphs: list[GraphReport] = field(default_factory=list)
+    counter: itertools.count[int] = field(default_factory=itertools.count)
+
+    def new_graph(self, kind: str) -> GraphReport:
+        """A report for the next graph, named `forward0`, `backward1`, …"""
+        report = GraphReport(f"{kind}{next(self.counter)}")
+        self.graphs.append(report)
+        return report
+
+
+def compile_graph(
+    graph: torch.fx.GraphModule, example_inputs: Sequence[Any], session: Session, kind: str
+) -> HostProgram:
+    """Compiles a functionalised ATen graph; the result takes a list of arguments, which it clears.
+
+    Raises `CompilerError`, with the path of a reproducer, if the compiler itself fails.
+    """
+    return _GraphCompiler(session, session.new_graph(kind)).compile(graph, example_inputs)
+
+
+class _GraphCompiler:
+    def __init__(self, session: Session, report: GraphReport) -> None:
+        self.session = session
+        self.config = session.config
+        self.report = report
+        self.ctx = make_context()
+
+    def compile(self, graph: torch.fx.GraphModule, example_inputs: Sequence[Any]) -> HostProgram:
+        report = self.report
+        with report.timed("import"):
+            imported = import_aten(graph)
+        module = imported.module
+        self._keep("aten", module)
+        input_text = module_text(module) if self.config.dump else None
+        self._run("aten-pipeline", module)
+        self._run("loop-pipeline", module)
+        self._keep("loop", module)
+        self._run("rt-pipeline", module)
+        self._keep("rt", module)
+        report.record_program(module, _symbol_hints(module, example_inputs))
+        with report.timed("emit-python"):
+            source = emit_wrapper(module)
+        if self.session.keep_texts:
+            report.texts["python"] = source
+        kernels = self._compile_kernels(module)
+        attributes = {**imported.attributes, **imported.opaque}
+        with report.timed("load"):
+            program = load_host_program(source, kernels, attributes, filename=f"<fxopt {report.name} {id(module):x}>")
+        if input_text is not None:
+            self._dump({"aten.mlir": input_text, "host.py": source})
+        return program
+
+    # ---- passes and texts
+
+    def _run(self, pipeline: str, module: ModuleOp) -> None:
+        passes = _parsed_pipeline(pipeline)
+        options = PassOptions(verify_each=self.config.verify_each, dump_dir=self.config.dump)
+        manager = PassManager(passes, options, graph_name=f"{self.report.name}.{pipeline}")
+        manager.run(self.ctx, module)
+        for timing in manager.timings:
+            self.report.seconds[timing.name] = self.report.seconds.get(timing.name, 0.0) + timing.seconds
+
+    def _keep(self, stage: str, module: ModuleOp) -> None:
+        if self.session.keep_texts:
+            self.report.texts[stage] = module_text(module)
+
+    def _dump(self, files: dict[str, str]) -> None:
+        folder = Path(self.config.dump or ".")
+        folder.mkdir(parents=True, exist_ok=True)
+        for suffix, text in files.items():
+            (folder / f"{self.report.name}.{suffix}").write_text(text)
+
+    # ---- kernels
+
+    def _compile_kernels(self, module: ModuleOp) -> dict[str, Callable[..., Any]]:
+        devices = _kernel_devices(module)
+        callables: dict[str, Callable[..., Any]] = {}
+        self._run("gpu-pipeline", module)
+        self._keep("tt", module)
+        if any(device != "cpu" for device in devices.values()):
+            from fxopt.runtime.gpu_kernels import compile_gpu_kernels
+
+            with self.report.timed("compile-gpu"):
+                callables |= compile_gpu_kernels(module, devices, self.config)
+        messages = _check_messages(module)
+        self._run("cpu-pipeline", module)
+        functions = [op for op in module.body.ops if isinstance(op, FuncOp)]
+        target = target_for_isa(self.config.cpu_isa) if self.config.cpu_isa else host_target()
+        if self.session.keep_texts:
+            self.report.texts["llvm"] = emit_llvm(module, target)
+        with self.report.timed("compile-cpu"):
+            callables |= self._compile_cpu(functions, target, messages)
+        return callables
+
+    def _compile_cpu(
+        self, functions: Sequence[FuncOp], target: CpuTarget, messages: dict[str, list[str]]
+    ) -> dict[str, Callable[..., Any]]:
+        """Compiles CPU kernels side by side; LLVM releases the GIL."""
+        cache_ = CpuKernelCache(self.config.cache_dir) if self.config.cache else None
+        jobs: dict[str, Future[tuple[CompiledCpuModule, bool]]] = {}
+        for function in functions:
+            name = function.sym_name.data
+            jobs[name] = _pool(self.config.compile_threads).submit(
+                _compile_cpu_kernel, emit_llvm(function, target), name, target, cache_
+            )
+        kernels: dict[str, Callable[..., Any]] = {}
+        hits = []
+        for name, job in jobs.items():
+            compiled, hit = job.result()
+            hits.append(hit)
+            kernels[name] = _with_checks(compiled[name], messages.get(name, []))
+        self.report.cache_hit = bool(hits) and all(hits)
+        return kernels
+
+
+def _compile_cpu_kernel(
+    text: str, name: str, target: CpuTarget, cache_: CpuKernelCache | None
+) -> tuple[CompiledCpuModule, bool]:
+    """The loaded kernel, and whether it came from the cache."""
+    if cache_ is None:
+        return load_image(compile_image(text, [name], target)), False
+    key = cache_.key(text, target)
+    image = cache_.load(key)
+    if image is not None:
+        return load_image(image), True
+    image = compile_image(text, [name], target)
+    cache_.store(key, image)
+    return load_image(image), False
+
+
+def _with_checks(function: Callable[..., int], messages: Sequence[str]) -> Callable[..., Any]:
+    """`function`, raising `IndexError` for a nonzero status if the kernel has checks."""
+    if not messages:
+        return function
+
+    def checked(*args: Any) -> None:
+        status = function(*args)
+        if status:
+            raise IndexError(messages[status - 1])
+
+    return checked
+
+
+def _check_messages(module: ModuleOp) -> dict[str, list[str]]:
+    """Kernel → the message of each `loop.check`; the kernel's status is 1 + the index of the one that failed."""
+    return {
+        op.sym_name.data: [check.message.data for check in op.block.ops if isinstance(check, loop.CheckOp)]
+        for op in module.body.ops
+        if isinstance(op, loop.KernelOp)
+    }
+
+
+def _kernel_devices(module: ModuleOp) -> dict[str, str]:
+    """Kernel → the device that its launches run on."""
+    devices: dict[str, str] = {}
+    for program in module.body.ops:
+        if isinstance(program, rt.FuncOp):
+            for op in program.body.block.ops:
+                if isinstance(op, rt.LaunchOp):
+                    types = [t for t in op.operand_types if isinstance(t, TensorType)]
+                    devices[op.kernel.string_value()] = next((t.device for t in types if t.device != "cpu"), "cpu")
+    return devices
+
+
+def _symbol_hints(module: ModuleOp, example_inputs: Sequence[Any]) -> dict[str, int]:
+    """Size symbol → its value in the example inputs."""
+    hints: dict[str, int] = {}
+
+    def learn(expr: object, value: object) -> None:
+        atom = expr.as_atom() if isinstance(expr, Expr) else None
+        hint = getattr(getattr(value, "node", None), "hint", value)
+        if atom is not None and atom.kind == "var" and isinstance(hint, int):
+            hints.setdefault(atom.name, hint)
+
+    program = next(op for op in module.body.ops if isinstance(op, rt.FuncOp))
+    for arg, example in zip(program.body.block.args, example_inputs, strict=False):
+        if isinstance(arg.type, SymType):
+            learn(arg.type.expr, example)
+        elif isinstance(arg.type, TensorType) and isinstance(example, torch.Tensor):
+            for expr, value in zip(arg.type.sizes, example.shape, strict=True):
+                learn(expr, value)
+    return hints
+
+
+@cache
+def _parsed_pipeline(name: str) -> tuple[Any, ...]:
+    return parse_pass_pipeline(name, get_all_passes(), NAMED_PIPELINES)
+
+
+@cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, thread_name_prefix="fxopt-compile")
+
+
+# A forked child has the pool's object but none of its threads.
+os.register_at_fork(after_in_child=_pool.cache_clear)
