@@ -456,38 +456,57 @@ def _negative_span(monomial: Monomial, coeff: int, ranges: Ranges) -> Bounds:
     return (None if high is None else -high, None if low is None else -low)
 
 
-def simplify(expr: IntExpr, ranges: Ranges) -> IntExpr:
-    """Drops `floordiv` and `mod` that the ranges decide: `(64*a + b) // 64 -> a` for `0 <= b < 64`."""
+def simplify(expr: IntExpr, ranges: Ranges, extents: Mapping[str, IntExpr] | None = None) -> IntExpr:
+    """Drops `floordiv` and `mod` that the ranges decide: `(64*a + b) // 64 -> a` for `0 <= b < 64`.
+
+    `extents` gives symbolic exclusive upper bounds of variables that are at least 0, for `(s*a + b) // s -> a`.
+    """
     if isinstance(expr, int) or all(a.kind == "var" for m, _ in expr.terms for a in m):
         return expr
 
     def image(atom: Atom) -> IntExpr:
         if atom.kind == "var":
             return _of_atom(atom)
-        args = [simplify(arg, ranges) for arg in atom.args]
+        args = [simplify(arg, ranges, extents) for arg in atom.args]
         if atom.kind in ("floordiv", "mod"):
-            return _simplify_division(atom.kind, args[0], args[1], ranges)
+            return _simplify_division(atom.kind, args[0], args[1], ranges, extents or {})
         return _simplify_extremum(atom.kind, args, ranges)
 
     return _recombine(_map_atoms(expr, image))
 
 
-def _simplify_division(kind: str, num: IntExpr, den: IntExpr, ranges: Ranges) -> IntExpr:
+def _simplify_division(
+    kind: str, num: IntExpr, den: IntExpr, ranges: Ranges, extents: Mapping[str, IntExpr]
+) -> IntExpr:
     if isinstance(num, Expr):
         quotient, rest = _split_divisible(num, den)
         low, high = bounds(rest, ranges)
         if low is not None and high is not None and isinstance(den, int) and den > 0 and low // den == high // den:
             base = low // den
             return quotient + base if kind == "floordiv" else rest - base * den
-        if low is not None and low >= 0 and _below(rest, den, ranges):
+        if low is not None and low >= 0 and _below(rest, den, ranges, extents):
             return quotient if kind == "floordiv" else rest
     return _REBUILD[kind](num, den)
 
 
-def _below(expr: IntExpr, limit: IntExpr, ranges: Ranges) -> bool:
+def _below(expr: IntExpr, limit: IntExpr, ranges: Ranges, extents: Mapping[str, IntExpr]) -> bool:
     """Whether `expr < limit` is provable."""
     low, _ = bounds(limit - expr, ranges)
+    if low is None and extents:
+        low, _ = bounds(limit - _greatest(expr, ranges, extents), ranges)
     return low is not None and low > 0
+
+
+def _greatest(expr: IntExpr, ranges: Ranges, extents: Mapping[str, IntExpr]) -> IntExpr:
+    """An upper bound of `expr` in the sizes alone, as far as it is monotone in its variables."""
+    for name in sorted(free_vars(expr) & extents.keys()):
+        slopes = linear_coefficients(expr, (name,))
+        low, high = (None, None) if slopes is None else bounds(slopes[name], ranges)
+        if low is not None and low >= 0:
+            expr = substitute(expr, {name: extents[name] - 1})
+        elif high is not None and high <= 0:
+            expr = substitute(expr, {name: 0})
+    return expr
 
 
 def _simplify_extremum(kind: str, args: list[IntExpr], ranges: Ranges) -> IntExpr:

@@ -23,8 +23,8 @@ KernelKey: TypeAlias = tuple[object, ...]
 def kernel_key(nest: NestLike) -> KernelKey:
     """Equal for nests that the same compiled kernel can run.
 
-    Accesses are offsets from data pointers, so of a buffer only dtype and device matter. Its sizes matter where the body
-    does not bound the accesses (indirect ones), and where an output starts as a copy of an input.
+    Accesses are offsets from data pointers, so of a buffer only dtype and device matter. Its sizes matter where the
+    body does not bound the accesses (indirect ones), and where an output starts as a copy of an input.
     """
     numbers: dict[SSAValue, int] = {value: i for i, value in enumerate(nest.block.args)}
     body = tuple(_op_key(op, numbers) for op in nest.block.ops)
