@@ -17,7 +17,7 @@ from fxopt.ir.text import TextError, TextReader, quote, take_reader
 class Ref(NamedTuple):
     """Stands for operand `index` of the call."""
 
-    index: int
+    index: int  # type: ignore[assignment]
 
 
 class Special(NamedTuple):
@@ -30,6 +30,7 @@ class Special(NamedTuple):
     | `op` | `("aten.add.Tensor",)` | `op("aten.add.Tensor")` (an overload of `torch.ops`) |
     | `fn` | `("operator.mul",)` | `fn("operator.mul")` (an importable Python callable) |
     | `slice`, `range`, `complex`, `Size` | values | `slice(None, 3, None)` |
+    | `namedtuple` | class, values | `namedtuple(fn("m.Pair"), 1, %0)` |
     | `tuple` | values | `(1, 2)`; a bare Python tuple in a template is an FX *list* |
     | `dict` | key, value, key, value … | `{"a": 1}` |
     | `ellipsis` | | `...` |
@@ -42,7 +43,7 @@ class Special(NamedTuple):
 
 
 class CallArgs:
-    """Positional and keyword arguments, immutable. Equal when the printed text is equal: `1`, `1.0` and `True` differ."""
+    """Positional and keyword arguments, immutable; equal when the printed text is: `1`, `1.0` and `True` differ."""
 
     __slots__ = ("_text", "args", "kwargs")
 
@@ -136,7 +137,7 @@ def _format_special(value: Special, show_ref: Callable[[Ref], str]) -> str:
 
 
 _LITERALS = {"None": None, "True": True, "False": False}
-_CONSTRUCTORS = ("device", "op", "fn", "slice", "range", "complex", "Size", "graph", "opaque")
+_CONSTRUCTORS = ("device", "op", "fn", "slice", "range", "complex", "Size", "namedtuple", "graph", "opaque")
 
 
 class CallReader:

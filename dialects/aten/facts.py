@@ -1,18 +1,14 @@
-"""Facts about operators by name, for passes that see calls (`rt.extern`) instead of `aten` ops."""
+"""Facts about operators by name, for passes that meet names rather than ops (`loop.extern`, `rt.extern`)."""
 
 from __future__ import annotations
 
-from fxopt.dialects.aten.dialect import op_class
+from fxopt.dialects.aten.ops import OPS
 
 
-def may_alias_operands(target: str) -> bool:
-    """Whether the result of calling `target` (`aten.view.default`) may share storage with an operand.
+def may_alias_operands(name: str) -> bool:
+    """Whether a result of the operator `aten.add.Tensor` may share storage with an argument.
 
-    Torch forbids custom operators to return a view that their schema does not declare. What the dialect does not know,
-    higher-order operators among it, counts as a view.
+    True for an operator that is not declared.
     """
-    namespace = target.partition(".")[0]
-    cls = op_class(target)
-    if cls is not None and cls.SCHEMA is not None:
-        return "(a" in cls.SCHEMA.rpartition("->")[2]
-    return namespace in ("aten", "higher_order", "prims")
+    op = OPS.get(name)
+    return op is None or op.VIEW or op.MAYBE_VIEW or op.INPLACE

@@ -1,0 +1,1 @@
+"""The `torch` dialect: calls as Dynamo records them, before autograd."""

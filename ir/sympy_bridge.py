@@ -1,0 +1,122 @@
+"""Sympy expressions, as torch's shape environment hands them out, to `Expr`.
+
+Functions are told by class name, so that neither torch nor sympy is imported here. What is not quasi-affine
+(`Piecewise`, true float arithmetic, …) has no image: `NotQuasiAffineError`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from fxopt.ir.symbolic import IntExpr, ceildiv, floordiv, maximum, minimum, mod, product, var
+
+
+class NotQuasiAffineError(ValueError):
+    """A sympy expression that `Expr` cannot represent."""
+
+
+class SympyBridge:
+    """Converts expressions, remembering what it has seen: a graph repeats few of them thousands of times."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Any, IntExpr] = {}
+
+    def to_expr(self, expr: Any) -> IntExpr:
+        """The `Expr` equal to a sympy expression of integer value; `NotQuasiAffineError` if there is none."""
+        known = self._seen.get(expr)
+        if known is None:
+            known = self._seen[expr] = self._convert(expr)
+        return known
+
+    def _convert(self, expr: Any) -> IntExpr:
+        if expr.is_Integer:
+            return int(expr)
+        if expr.is_Symbol:
+            return var(_symbol_name(expr))
+        kind = type(expr).__name__
+        if kind == "Add":
+            return self._sum(expr)
+        if kind == "Mul":
+            return self._product(expr)
+        convert = _FUNCTIONS.get(kind)
+        if convert is None:
+            raise NotQuasiAffineError(f"{kind} in {expr}")
+        return convert(self, *expr.args)
+
+    def _sum(self, expr: Any) -> IntExpr:
+        # The solver writes exact divisions as rational coefficients: s0/2 + s1/2 is (s0 + s1) floordiv 2.
+        denominator = math.lcm(*(_denominator(term) for term in expr.args))
+        total: IntExpr = 0
+        for term in expr.args:
+            total = self.to_expr(term * denominator if denominator != 1 else term) + total
+        return floordiv(total, denominator)
+
+    def _product(self, expr: Any) -> IntExpr:
+        denominator = _denominator(expr)
+        if denominator != 1:
+            return floordiv(self.to_expr(expr * denominator), denominator)
+        return product(self.to_expr(factor) for factor in expr.args)
+
+    def _power(self, base: Any, exponent: Any) -> IntExpr:
+        if not exponent.is_Integer or int(exponent) < 0:
+            raise NotQuasiAffineError(f"power {base}**{exponent}")
+        return product([self.to_expr(base)] * int(exponent))
+
+    def _rounded(self, value: Any, divide: Callable[[IntExpr, IntExpr], IntExpr]) -> IntExpr:
+        """`floor` or `ceil` of a quotient of integers."""
+        if type(value).__name__ in ("IntTrueDiv", "FloatTrueDiv"):
+            return divide(self._integral(value.args[0]), self._integral(value.args[1]))
+        factors = value.args if type(value).__name__ in ("Mul", "FloatMul") else (value,)
+        numerator: IntExpr = 1
+        denominator = 1
+        for factor in factors:
+            if factor.is_Number:
+                top, bottom = float(factor).as_integer_ratio()
+                # 0.1 is no tenth in binary, and torch rounds the float product: only short dyadic factors are exact.
+                if bottom > 4096 or abs(top) > 4096:
+                    raise NotQuasiAffineError(f"rounding of {value}")
+                numerator, denominator = numerator * top, denominator * bottom
+            else:
+                numerator = self._integral(factor) * numerator
+        return divide(numerator, denominator)
+
+    def _integral(self, value: Any) -> IntExpr:
+        """An integer, perhaps written as a float: `ToFloat(s0)`, `2.0`."""
+        if type(value).__name__ == "ToFloat":
+            return self.to_expr(value.args[0])
+        if value.is_Float and float(value).is_integer():
+            return int(value)
+        return self.to_expr(value)
+
+
+def _symbol_name(symbol: Any) -> str:
+    name: str = symbol.name
+    if not (name.isidentifier() and symbol.is_integer) or (name[0] in "dri" and name[1:].isdigit()):
+        raise NotQuasiAffineError(f"symbol {name}")
+    return name
+
+
+def _denominator(term: Any) -> int:
+    coefficient = term.as_coeff_Mul()[0]
+    return int(coefficient.q) if coefficient.is_Rational else 1
+
+
+_FUNCTIONS: dict[str, Callable[..., IntExpr]] = {
+    "Pow": SympyBridge._power,
+    "PowByNatural": SympyBridge._power,
+    "FloorDiv": lambda bridge, a, b: floordiv(bridge.to_expr(a), bridge.to_expr(b)),
+    "CleanDiv": lambda bridge, a, b: floordiv(bridge.to_expr(a), bridge.to_expr(b)),
+    "CeilDiv": lambda bridge, a, b: ceildiv(bridge.to_expr(a), bridge.to_expr(b)),
+    "Mod": lambda bridge, a, b: mod(bridge.to_expr(a), bridge.to_expr(b)),
+    "PythonMod": lambda bridge, a, b: mod(bridge.to_expr(a), bridge.to_expr(b)),
+    "ModularIndexing": lambda bridge, a, b, c: mod(floordiv(bridge.to_expr(a), bridge.to_expr(b)), bridge.to_expr(c)),
+    "Max": lambda bridge, *args: maximum(*map(bridge.to_expr, args)),
+    "Min": lambda bridge, *args: minimum(*map(bridge.to_expr, args)),
+    "Identity": lambda bridge, a: bridge.to_expr(a),
+    "FloorToInt": lambda bridge, a: bridge._rounded(a, floordiv),
+    "CeilToInt": lambda bridge, a: bridge._rounded(a, ceildiv),
+    "floor": lambda bridge, a: bridge._rounded(a, floordiv),
+    "ceiling": lambda bridge, a: bridge._rounded(a, ceildiv),
+}
