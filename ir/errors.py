@@ -79,6 +79,10 @@ class GraphImportError(FxOptError):
     """A graph or an archive could not be read into IR."""
 
 
+class GraphExportError(FxOptError):
+    """A module could not be turned into an FX graph."""
+
+
 class CompilerError(FxOptError):
     """A failure inside the compiler, with the path of a reproducer that `fx-opt` replays."""
 

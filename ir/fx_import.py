@@ -31,7 +31,11 @@ _NO_LINE = NoneAttr()
 Level = Literal["torch", "aten"]
 
 DEFAULT_ATTR = "fx.default"
-"""Attribute of a function argument that holds the default value of its placeholder."""
+"""Attribute of a function argument: the default value of its placeholder."""
+TARGET_ATTR = "fx.target"
+"""Attribute of a function argument: its placeholder's target, the parameter's name, where the node's name differs."""
+ARGUMENTS_ATTR = "fx.arguments"
+"""Attribute of a subgraph op: the attributes of its arguments, where there are any."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ class _GraphImporter:
         self.prefix = prefix
         self.block = Block()
         self.values: dict[Any, SSAValue] = {}
-        self.defaults: dict[int, Attribute] = {}
+        self.arg_attr_dicts: list[dict[str, Attribute]] = []
         self._operands: list[SSAValue] = []
         self._convert = ValueImporter(shared.opaque, self._ref).convert
         self._import_node: dict[str, Callable[[Any], Operation]] = {
@@ -143,19 +147,22 @@ class _GraphImporter:
         return self.block
 
     def arg_attrs(self) -> ArrayAttr[DictionaryAttr] | None:
-        """Attributes of the function's arguments, where a placeholder has a default value."""
-        if not self.defaults:
+        """Attributes of the block's arguments: what their placeholders say beyond name and type."""
+        if not any(self.arg_attr_dicts):
             return None
-        found = ((self.defaults.get(i)) for i in range(len(self.block.args)))
-        return ArrayAttr([DictionaryAttr({} if attr is None else {DEFAULT_ATTR: attr}) for attr in found])
+        return ArrayAttr([DictionaryAttr(attrs) for attrs in self.arg_attr_dicts])
 
     def _placeholder(self, node: Any, example: Any) -> None:
         arg = self.block.insert_arg(self._type(node, example), len(self.block.args))
         arg.name_hint = node.name
         arg.location = self._location(node)
         self.values[node] = arg
+        attrs: dict[str, Attribute] = {}
+        if node.target != node.name:
+            attrs[TARGET_ATTR] = StringAttr(node.target)
         if node.args:
-            self.defaults[arg.index] = CallArgsAttr(CallArgs((self._convert(node.args[0]),)))
+            attrs[DEFAULT_ATTR] = CallArgsAttr(CallArgs((self._convert(node.args[0]),)))
+        self.arg_attr_dicts.append(attrs)
 
     def _ref(self, node: Any) -> Ref:
         operands = self._operands
@@ -221,9 +228,12 @@ class _GraphImporter:
         if isinstance(value, torch.fx.GraphModule):
             prefix = f"{self.prefix}{target}."
             inner = _GraphImporter(value, self.shared, prefix)
-            return resolve.subgraph.build_call(
+            op = resolve.subgraph.build_call(
                 CallArgs(()), (), (self.shared.types.any("GraphModule"),), target=target, regions=(Region(inner.run()),)
             )
+            if (arg_attrs := inner.arg_attrs()) is not None:
+                op.attributes[ARGUMENTS_ATTR] = arg_attrs
+            return op
         self.shared.result.attributes[self.prefix + target] = value
         return resolve.get_attr.build_call(CallArgs(()), (), (self._type(node, value),), target=target)
 
