@@ -18,6 +18,7 @@ def _lazy(module: str, class_name: str) -> Callable[[], type[ModulePass]]:
 
 # Pass name -> thunk, one line each, sorted.
 PASSES: dict[str, Callable[[], type[ModulePass]]] = {
+    "aten-set-device": _lazy("fxopt.dialects.aten.transforms.aten_set_device", "AtenSetDevicePass"),
     "convert-aten-to-loop": _lazy("fxopt.lowering.convert_aten_to_loop", "ConvertAtenToLoopPass"),
     "convert-loop-to-rt": _lazy("fxopt.lowering.convert_loop_to_rt", "ConvertLoopToRtPass"),
     "loop-outline": _lazy("fxopt.dialects.loop.transforms.loop_outline", "LoopOutlinePass"),

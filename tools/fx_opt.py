@@ -214,7 +214,7 @@ class FxOptMain(xDSLOptMain):
         return source
 
     def _import_archive(self, stream: IO[bytes]) -> ModuleOp:
-        from fxopt.ir.fx_import import import_exported_program
+        from fxopt.lowering.import_fx import import_exported_program
 
         del stream  # torch.export wants the path
         try:

@@ -8,7 +8,7 @@ import re
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import AttributeInvT, Operation, OpResult, SSAValue
-from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.parser import UnresolvedOperand
 from xdsl.utils.exceptions import (
     ParseError,
     UnregisteredConstructException,
@@ -17,13 +17,14 @@ from xdsl.utils.exceptions import (
 from xdsl.utils.lexer import Span
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
+from fxopt.ir.parser import MlirParser
 from fxopt.tools.diagnostics import DiagnosticError, SourceText, from_parse_error
 
 # Regions of these are straight-line code: a value must be defined above its use. (Graph regions differ.)
 _SSA_FUNCTIONS = frozenset({"func.func", "rt.func", "tt.func", "loop.kernel", "loop.nest", "llvm.func"})
 
 
-class SourceParser(Parser):
+class SourceParser(MlirParser):
     """xDSL's parser, which also keeps the span of each op's name (or of its first result)."""
 
     def __init__(self, ctx: Context, text: str, name: str) -> None:

@@ -12,6 +12,7 @@ from xdsl.ir import Operation
 from xdsl.utils.target import Target
 
 from fxopt.ir.errors import FxOptError
+from fxopt.ir.types import TensorType
 
 if TYPE_CHECKING:
     from fxopt.lowering.cpu_target import CpuTarget
@@ -61,6 +62,21 @@ class LlvmTarget(Target):
 
 
 @dataclass(frozen=True)
+class AsmTarget(Target):
+    """Optimised machine code of the CPU kernels, as assembly text; `isa` as for `llvm`."""
+
+    name = "asm"
+    isa: str | None = None
+
+    def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
+        from fxopt.lowering.emit_llvm import emit_llvm
+        from fxopt.runtime.cpu_jit import emit_assembly
+
+        target = _cpu_target(self.isa)
+        output.write(emit_assembly(emit_llvm(_cpu_kernels(module), target), target))
+
+
+@dataclass(frozen=True)
 class PythonTarget(Target):
     """The Python function that runs the graph."""
 
@@ -75,6 +91,7 @@ class PythonTarget(Target):
 def get_fxopt_targets() -> dict[str, Callable[[], type[Target]]]:
     """fxopt's targets by name."""
     return {
+        "asm": lambda: AsmTarget,
         "llvm": lambda: LlvmTarget,
         "ptx": lambda: PtxTarget,
         "python": lambda: PythonTarget,
@@ -112,7 +129,44 @@ def _write_pieces(pieces: Iterable[str], output: IO[str]) -> None:
     output.write("// -----\n".join(pieces))
 
 
+# What still has to run before a module that holds ops of a dialect can be emitted; the earliest stage decides.
+_TO_HOST_PROGRAM = {
+    "aten": "aten-pipeline,loop-pipeline,rt-pipeline",
+    "loop.nest": "loop-pipeline,rt-pipeline",
+    "loop.launch": "rt-pipeline",
+    "loop.kernel": "",
+}
+_KERNEL_PIPELINE = {
+    "asm": "cpu-pipeline",
+    "llvm": "cpu-pipeline",
+    "ptx": "gpu-pipeline",
+    "python": "",
+    "ttir": "gpu-pipeline",
+}
+
+
 def implied_pipeline(target: str, module: ModuleOp) -> str:
-    """The pipeline that brings the module to what the target emits, for `fx-opt model.pt2 -t ttir`."""
-    del target, module
+    """The pipeline that brings the module to what the target emits, for `fx-opt model.pt2 -t ttir`.
+
+    A target for GPU kernels moves a CPU model to a GPU first, and the other way round.
+    """
+    if target not in _KERNEL_PIPELINE:
+        return ""
+    names = {op.name for op in module.walk()}
+    names |= {name.partition(".")[0] for name in names}
+    stage = next((name for name in _TO_HOST_PROGRAM if name in names), None)
+    if stage is None:
+        return ""
+    steps = [_move_to_device(target, module), _TO_HOST_PROGRAM[stage], _KERNEL_PIPELINE[target]]
+    return ",".join(step for step in steps if step)
+
+
+def _move_to_device(target: str, module: ModuleOp) -> str:
+    types = (value.type for op in module.walk() for value in (*op.operands, *op.results))
+    devices = {type_.device for type_ in types if isinstance(type_, TensorType)}
+    has_gpu = any(device.startswith(("cuda", "hip")) for device in devices)
+    if target in ("ptx", "ttir") and not has_gpu:
+        return 'aten-set-device{device="cuda:0"}'
+    if target in ("asm", "llvm") and has_gpu:
+        return 'aten-set-device{device="cpu"}'
     return ""
