@@ -25,6 +25,7 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from io import StringIO
+from typing import Any
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -45,6 +46,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.printer import Printer
+from xdsl.utils.type import get_element_type_or_self
 
 from fxopt.dialects.tt.attrs import CacheModifier, EvictionPolicy, PtrType, TensorDescType
 from fxopt.ir.errors import FxOptError
@@ -70,12 +72,13 @@ def installed_triton_version() -> TritonVersion:
     return (int(major), int(minor))
 
 
-def emit_ttir(op: Operation, *, triton_version: TritonVersion | None = None) -> str:
+def emit_ttir(op: Operation, *, backend: str = "cuda", triton_version: TritonVersion | None = None) -> str:
     """TTIR of a `builtin.module`, or of one `tt.func`, wrapped in a module; `triton_version` None is the installed one.
 
-    Host functions and other top-level ops of a module that are not `tt.func` are left out.
+    Top-level ops of a module that are not `tt.func` are left out. For `backend` "hip", calls of libdevice become calls
+    of ocml.
     """
-    emitter = _Emitter(triton_version or installed_triton_version())
+    emitter = _Emitter(triton_version or installed_triton_version(), backend)
     functions = [op] if op.name == "tt.func" else _device_functions(op)
     if not functions:
         raise FxOptError(f"emit_ttir: no tt.func in the {op.name}")
@@ -91,7 +94,8 @@ def _device_functions(op: Operation) -> list[Operation]:
 class _Emitter:
     """One emission: names of values, texts of types and attributes already met, and the lines."""
 
-    def __init__(self, triton_version: TritonVersion) -> None:
+    def __init__(self, triton_version: TritonVersion, backend: str) -> None:
+        self._hip = backend == "hip"
         self._cache_policy = triton_version >= CACHE_POLICY_SINCE
         self._bare_descriptor = triton_version >= BARE_DESCRIPTOR_SINCE
         self._names: dict[SSAValue, str] = {}
@@ -163,6 +167,8 @@ class _Emitter:
         properties = op.properties
         if self._cache_policy and op.name in _CACHED_OPS:
             return f" <{{{self._cache_policy_properties(properties)}}}>"
+        if self._hip and op.name == "tt.extern_elementwise":
+            properties = properties | {"symbol": StringAttr(_ocml_symbol(op))}
         return f" <{{{self._dictionary(properties)}}}>"
 
     def _cache_policy_properties(self, properties: Mapping[str, Attribute]) -> str:
@@ -215,7 +221,7 @@ class _Emitter:
 
     def _dense(self, attr: DenseIntOrFPElementsAttr) -> str:
         element = attr.get_element_type()
-        values = attr.get_values()
+        values: Sequence[Any] = attr.get_values()
         if len(values) and attr.is_splat():
             return f"dense<{_number(values[0], element)}> : {self._type(attr.type)}"
         numbers = [_number(value, element) for value in values]
@@ -250,6 +256,33 @@ class _Emitter:
                 stream = StringIO()
                 Printer(stream).print_attribute(type_)
                 return stream.getvalue()
+
+
+# Names of libdevice whose ocml counterpart is not just the name without the trailing `f`.
+_OCML_NAMES = {
+    "cyl_bessel_i0": "i0",
+    "cyl_bessel_i1": "i1",
+    "normcdf": "ncdf",
+    "normcdfinv": "ncdfinv",
+    "powi": "pown",
+    "finite": "isfinite",
+    "isfinited": "isfinite",
+    "isinfd": "isinf",
+    "isnand": "isnan",
+    "signbitd": "signbit",
+}
+
+
+def _ocml_symbol(op: Operation) -> str:
+    """`__nv_erff` of f32 -> `__ocml_erf_f32`; other symbols are kept."""
+    symbol: str = op.properties["symbol"].data  # type: ignore[attr-defined]
+    name = symbol.removeprefix("__nv_")
+    if name == symbol:
+        return symbol
+    element = get_element_type_or_self(op.operands[0].type)
+    if isinstance(element, Float32Type):
+        name = name.removesuffix("f")
+    return f"__ocml_{_OCML_NAMES.get(name, name)}_{element}"
 
 
 def _int(attr: Attribute | None, default: int) -> int:
