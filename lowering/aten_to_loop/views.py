@@ -108,7 +108,7 @@ def lower_reshape(low: Lowering, op: FxCallOp) -> TensorRef:
 @LOWERINGS("aten.view_copy.default", "aten._reshape_copy.default")
 def lower_reshape_copy(low: Lowering, op: FxCallOp) -> TensorRef:
     """The reshaped elements in fresh storage."""
-    ref, type_ = low.operand(op.arg("self")), result_type(op)
+    ref, type_ = low.operand(op.operands[0]), result_type(op)
     view = reshaped(low, ref, type_)
     return copy_to(low, view, type_) if view is not None else reshape_copy(low, ref, type_)
 
@@ -168,7 +168,7 @@ def _expand(low: Lowering, op: FxCallOp, x: Layout) -> Layout:
     sizes = result_type(op).sizes
     new = len(sizes) - x.rank
     strides = [0 if have == 1 != want else s for have, want, s in zip(x.sizes, sizes[new:], x.strides, strict=True)]
-    return Layout(x.offset, sizes, (*result_type(op).strides[:new], *strides))
+    return Layout(x.offset, sizes, (*(0,) * new, *strides))
 
 
 def _squeeze(low: Lowering, op: FxCallOp, x: Layout) -> Layout:
@@ -235,24 +235,9 @@ _RULES: dict[str, tuple[str, Rule]] = {
     "alias": ("default", _identity),
     "detach": ("default", _identity),
     "lift_fresh": ("default", _identity),
-    "lift": ("default", _identity),
 }
-_COPIES = [
-    "permute",
-    "transpose",
-    "t",
-    "expand",
-    "squeeze",
-    "unsqueeze",
-    "select",
-    "slice",
-    "narrow",
-    "diagonal",
-    "unfold",
-    "alias",
-    "detach",
-    "lift_fresh",
-]
+_COPIES = frozenset(("permute", "transpose", "t", "expand", "squeeze", "unsqueeze", "select", "slice",
+    "diagonal", "unfold", "detach"))  # fmt: skip
 
 
 def _laid_out(low: Lowering, op: FxCallOp, rule: Rule) -> TensorRef:
@@ -276,15 +261,6 @@ for _name, (_overloads, _rule) in _RULES.items():
         LOWERINGS[f"aten.{_name}.{_overload}"] = _view_lowering(_rule)
         if _name in _COPIES:
             LOWERINGS[f"aten.{_name}_copy.{_overload}"] = _copy_lowering(_rule)
-
-
-@LOWERINGS("aten.clone.default", "aten.contiguous.default", "aten.lift_fresh_copy.default")
-def lower_clone(low: Lowering, op: FxCallOp) -> TensorRef:
-    """A copy in the result's layout; `contiguous` of a tensor that already is one is no copy."""
-    ref = low.operand(op.arg("self"))
-    if op.name == "aten.contiguous.default":
-        return conform(low, ref, result_type(op))
-    return copy_to(low, ref, result_type(op))
 
 
 # ---- as_strided -------------------------------------------------------------------------------------------
