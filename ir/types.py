@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, Float32Type, Float64Type, IntegerType
@@ -52,7 +52,7 @@ DTYPES: dict[str, DType] = {
 }
 DTYPE_OF_TORCH_NAME: dict[str, str] = {row.torch_name: row.name for row in DTYPES.values()}
 
-_SCALARS: dict[str, Attribute] = {
+_SCALARS: Mapping[str, Attribute] = {
     "bool": IntegerType(1),
     "f16": Float16Type(),
     "bf16": BFloat16Type(),

@@ -48,11 +48,6 @@ class FuncOp(IRDLOperation):
     def __init__(self, name: str, body: Region) -> None:
         super().__init__(properties={"sym_name": StringAttr(name)}, regions=[body])
 
-    def verify_(self) -> None:
-        last = self.body.block.last_op
-        if not isinstance(last, ReturnOp):
-            raise VerifyException(f"rt.func @{self.sym_name.data}: ends in {last.name if last else 'nothing'}")
-
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_symbol_name(self.sym_name.data)

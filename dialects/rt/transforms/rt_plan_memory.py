@@ -188,19 +188,24 @@ class _Planner:
                 continue
             if isinstance(buffer.owner, rt.AllocOp | rt.ExternOp):
                 self.block.insert_op_after(rt.FreeOp(buffer), op)
-        for new, source in source_of.items():
-            alloc = new.owner
+        order = {op: index for index, op in enumerate(self.ops)}
+        taker = {source: new for new, source in source_of.items()}
+        for new in list(source_of):
+            alloc, source = new.owner, source_of[new]
             assert isinstance(alloc, rt.AllocOp)
             reuse = rt.ReuseOp(source, new.type)
             reuse.location = alloc.location
             reuse.result._name = new._name
-            new.replace_all_uses_with(reuse.result)
+            # The launch that writes over its input reads the same buffer.
+            for use in tuple(source.uses):
+                if order.get(use.operation, -1) > order[alloc]:
+                    use.operation.operands[use.index] = reuse.result
             self.block.insert_op_before(reuse, alloc)
+            new.replace_all_uses_with(reuse.result)
             self.block.erase_op(alloc)
             # A buffer that is taken in turn is known by its new value.
-            for later, earlier in source_of.items():
-                if earlier is new:
-                    source_of[later] = reuse.result
+            if new in taker:
+                source_of[taker[new]] = reuse.result
 
 
 def may_write_over(kernel: loop.KernelOp, input_index: int, output_index: int) -> bool:

@@ -1,0 +1,92 @@
+// RUN: fx-opt %s -p rt-plan-memory --split-input-file | filecheck %s
+
+// A pointwise kernel writes over its dying input; the result of the program is never freed.
+rt.func @in_place(%x: !aten.tensor<[4], f32>) {
+  %a = rt.alloc : !aten.tensor<[4], f32>
+  rt.launch @k(%x, %a) outputs 1 : !aten.tensor<[4], f32>, !aten.tensor<[4], f32>
+  %b = rt.alloc : !aten.tensor<[4], f32>
+  rt.launch @k(%a, %b) outputs 1 : !aten.tensor<[4], f32>, !aten.tensor<[4], f32>
+  rt.return((%b,))
+}
+loop.kernel @k [d0 = 4] outputs 1 {
+^bb0(%in: !aten.tensor<[4], f32>, %out: !aten.tensor<[4], f32>):
+  %0 = loop.load %in[d0] : f32
+  loop.store %0, %out[d0]
+}
+// CHECK-LABEL: rt.func @in_place
+// CHECK-NEXT: %a = rt.alloc
+// CHECK-NEXT: rt.launch @k(%x, %a)
+// CHECK-NEXT: %b = rt.reuse %a
+// CHECK-NEXT: rt.launch @k(%b, %b)
+// CHECK-NEXT: rt.return((%b,))
+
+// -----
+
+// A kernel that reads other elements than it writes gets a buffer of its own; arguments are never written.
+rt.func @reversed(%x: !aten.tensor<[4], f32>) {
+  %a = rt.alloc : !aten.tensor<[4], f32>
+  rt.launch @reverse(%x, %a) outputs 1 : !aten.tensor<[4], f32>, !aten.tensor<[4], f32>
+  %b = rt.alloc : !aten.tensor<[4], f32>
+  rt.launch @reverse(%a, %b) outputs 1 : !aten.tensor<[4], f32>, !aten.tensor<[4], f32>
+  rt.return((%b,))
+}
+loop.kernel @reverse [d0 = 4] outputs 1 {
+^bb0(%in: !aten.tensor<[4], f32>, %out: !aten.tensor<[4], f32>):
+  %0 = loop.load %in[-d0 + 3] : f32
+  loop.store %0, %out[d0]
+}
+// CHECK-LABEL: rt.func @reversed
+// CHECK-NEXT: %a = rt.alloc
+// CHECK-NEXT: rt.launch @reverse(%x, %a)
+// CHECK-NEXT: %b = rt.alloc
+// CHECK-NEXT: rt.launch @reverse(%a, %b)
+// CHECK-NEXT: rt.free %a
+// CHECK-NEXT: rt.return((%b,))
+
+// -----
+
+// A dead buffer's storage serves a later one of the same size.
+rt.func @later(%x: !aten.tensor<[2, 2], f32>) {
+  %a = rt.alloc : !aten.tensor<[2, 2], f32>
+  rt.extern "aten.mm.out"(%x, %x, out=%a)
+  %b = rt.alloc : !aten.tensor<[2, 2], f32>
+  rt.extern "aten.mm.out"(%a, %a, out=%b)
+  %c = rt.alloc : !aten.tensor<[4], f32>
+  rt.extern "aten.mv.out"(%b, %b, out=%c)
+  rt.return((%c,))
+}
+// CHECK-LABEL: rt.func @later
+// CHECK-NEXT: %a = rt.alloc
+// CHECK-NEXT: rt.extern "aten.mm.out"(%x, %x, out=%a)
+// CHECK-NEXT: %b = rt.alloc
+// CHECK-NEXT: rt.extern "aten.mm.out"(%a, %a, out=%b)
+// CHECK-NEXT: %c = rt.reuse %a : !aten.tensor<[2, 2], f32> -> !aten.tensor<[4], f32>
+// CHECK-NEXT: rt.extern "aten.mv.out"(%b, %b, out=%c)
+// CHECK-NEXT: rt.free %b
+
+// -----
+
+// A view, and a call that may return one, keep the storage alive.
+rt.func @aliases(%x: !aten.tensor<[2, 2], f32>) {
+  %a = rt.alloc : !aten.tensor<[2, 2], f32>
+  rt.extern "aten.mm.out"(%x, %x, out=%a)
+  %v = rt.view %a offset [0] : !aten.tensor<[2, 2], f32> -> !aten.tensor<[4], f32>
+  %u = rt.extern "aten.view.default"(%v, [2, 2]) : !aten.tensor<[2, 2], f32>
+  %b = rt.alloc : !aten.tensor<[2, 2], f32>
+  rt.extern "aten.mm.out"(%u, %x, out=%b)
+  rt.return((%b, %u))
+}
+// CHECK-LABEL: rt.func @aliases
+// CHECK-NOT: rt.free
+// CHECK-NOT: rt.reuse
+
+// -----
+
+rt.func @off(%x: !aten.tensor<[2, 2], f32>) {
+  %a = rt.extern "aten.convolution.default"(%x) : !aten.tensor<[2, 2], f32>
+  %b = rt.extern "aten.convolution.default"(%a) : !aten.tensor<[2, 2], f32>
+  rt.return((%b,))
+}
+// CHECK-LABEL: rt.func @off
+// CHECK: %b = rt.extern
+// CHECK-NEXT: rt.free %a
