@@ -13,7 +13,7 @@ NAMED_PIPELINES: dict[str, str] = {
     "rt-pipeline": "convert-loop-to-rt,rt-plan-memory",
     # Kernels to device code; each leaves the other device's kernels alone.
     "gpu-pipeline": "",
-    "cpu-pipeline": "",
+    "cpu-pipeline": "convert-loop-to-vector",
     # All of it: what torch.compile runs.
     "default": "aten-pipeline,loop-pipeline,rt-pipeline,gpu-pipeline,cpu-pipeline",
 }

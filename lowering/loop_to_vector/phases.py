@@ -1,0 +1,147 @@
+"""Splits a body with reductions into passes over the reduced dims.
+
+Softmax has three: the maximum; the exponentials and their sum; the quotient. What a later pass needs again of an earlier one is
+computed again where that is cheap, and kept in a scratch row where it is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fxopt.ir.symbolic import IntExpr
+from fxopt.lowering.loop_to_vector.model import KernelModel, Node
+from fxopt.lowering.loop_to_vector.schedule import EXPENSIVE, Schedule, element_bits, node_cost
+
+SCRATCH_BYTES = 128 * 1024
+"""Scratch rows of one thread altogether: they should stay in the L2 cache."""
+
+
+@dataclass
+class Pass:
+    """One pass over the reduced dims: the nodes to evaluate at each point, those to keep, and the reductions it computes."""
+
+    nodes: list[Node] = field(default_factory=list)
+    reduces: list[Node] = field(default_factory=list)
+    scans: list[Node] = field(default_factory=list)
+    saves: list[Node] = field(default_factory=list)
+    restores: list[Node] = field(default_factory=list)
+
+
+@dataclass
+class Phases:
+    """`before[k]` are the nodes outside of the reduced dims that are known before pass `k`; the last entry follows all passes."""
+
+    passes: list[Pass]
+    before: list[list[Node]]
+
+
+def plan_phases(model: KernelModel, schedule: Schedule) -> Phases:
+    """The passes of an analysed model."""
+    reduced = frozenset(model.reduced)
+    last = max((node.phase + (node.kind == "reduce") for node in model.nodes), default=0)
+    before: list[list[Node]] = [[] for _ in range(last + 2)]
+    roots: list[list[Node]] = [[] for _ in range(last + 1)]
+    for node in model.nodes:
+        inside = bool(node.varies & reduced)
+        if node.kind == "reduce":
+            roots[node.phase].append(node)
+        elif inside and node.is_effect:
+            roots[node.phase].append(node)
+        elif not inside:
+            before[node.phase].append(node)
+    budget = _ScratchBudget(model, schedule)
+    passes: list[Pass] = []
+    computed: dict[Node, int] = {}
+    kept: set[Node] = set()
+    for k, targets in enumerate(roots):
+        passes.append(_plan_pass(k, targets, reduced, computed, kept, passes, budget))
+    return Phases(passes, before)
+
+
+class _ScratchBudget:
+    """Grants scratch rows until `SCRATCH_BYTES` are used."""
+
+    def __init__(self, model: KernelModel, schedule: Schedule) -> None:
+        self.row = row_elements(model, schedule)
+        self.left = SCRATCH_BYTES
+
+    def take(self, node: Node) -> bool:
+        if not isinstance(self.row, int) or node.type is None:
+            return False
+        size = self.row * max(element_bits(node.type), 8) // 8
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+
+def row_elements(model: KernelModel, schedule: Schedule) -> IntExpr:
+    """Elements of a scratch row: one a reduced point, times the lanes where those are parallel points."""
+    points = model.reduced_points()
+    lanes_are_points = schedule.vec is not None and not model.dims[schedule.vec].reduced
+    if not lanes_are_points and isinstance(points, int):
+        return points + schedule.lanes
+    return points * schedule.lanes if lanes_are_points else points
+
+
+def _plan_pass(
+    k: int,
+    targets: list[Node],
+    reduced: frozenset[str],
+    computed: dict[Node, int],
+    kept: set[Node],
+    earlier: list[Pass],
+    budget: _ScratchBudget,
+) -> Pass:
+    plan = Pass()
+    needed: set[Node] = set()
+    restored: set[Node] = set()
+    stack = list(targets)
+    while stack:
+        node = stack.pop()
+        if node in needed or node in restored:
+            continue
+        inside = bool(node.varies & reduced)
+        if node.kind == "reduce" and node not in targets:
+            continue
+        if not inside and node.kind != "reduce":
+            continue
+        first = computed.get(node)
+        if first is not None and first < k and node.kind != "reduce" and _worth_keeping(node, reduced):
+            if node in kept or budget.take(node):
+                if node not in kept:
+                    kept.add(node)
+                    earlier[first].saves.append(node)
+                restored.add(node)
+                continue
+        needed.add(node)
+        stack.extend(node.operands)
+    for node in sorted(needed, key=lambda n: n.order):
+        computed.setdefault(node, k)
+        if node.kind == "reduce":
+            plan.reduces.append(node)
+        else:
+            plan.nodes.append(node)
+            if node.kind == "scan":
+                plan.scans.append(node)
+    plan.restores = sorted(restored, key=lambda n: n.order)
+    return plan
+
+
+def _worth_keeping(node: Node, reduced: frozenset[str]) -> bool:
+    """Whether computing the node again costs more than a store and a load."""
+    cost = 0.0
+    seen: set[Node] = set()
+    stack = [node]
+    while stack and cost < EXPENSIVE:
+        current = stack.pop()
+        if current in seen or not current.varies & reduced:
+            continue
+        seen.add(current)
+        if current.kind == "scan" or (current.kind == "load" and current.indirect):
+            return True
+        if current.kind == "reduce":
+            continue
+        cost += 0.5 if current.kind == "load" else node_cost(current) * 0.5
+        stack.extend(current.operands)
+    return cost >= EXPENSIVE
