@@ -7,7 +7,7 @@ from typing import Any
 from xdsl.ir import Attribute
 
 from fxopt.ir.symbolic import IntExpr
-from fxopt.ir.sympy_bridge import NotQuasiAffineError, SympyBridge
+from fxopt.ir.sympy_bridge import SympyBridge
 from fxopt.ir.types import DTYPE_OF_TORCH_NAME, AnyType, SymSpec, SymType, TensorSpec, TensorType, TupleType
 
 
@@ -58,8 +58,8 @@ class TypeImporter:
             return self.any(f"Tensor[{torch_dtype}]")
         try:
             sizes = tuple(map(self._dim, value.shape))
-            strides = tuple(map(self._dim, value.stride()))
-        except NotQuasiAffineError as error:
+            strides = tuple(map(self._stride, value.stride()))
+        except NoExpressionError as error:
             return self.any(f"Tensor[{error}]")
         torch_device = value.device
         device = self._devices.get(torch_device)
@@ -74,26 +74,28 @@ class TypeImporter:
     def _dim(self, size: Any) -> IntExpr:
         return size if type(size) is int else self._bridge.to_expr(_sympy_of(size))
 
+    def _stride(self, stride: Any) -> IntExpr:
+        return stride if type(stride) is int else self._bridge.to_stride(_sympy_of(stride))
+
     def _symbol(self, kind: str, value: Any) -> Attribute:
         try:
             expr = _sympy_of(value)
-        except NotQuasiAffineError:
+        except NoExpressionError:
             return self.any(type(value).__name__)
-        if kind == "int":
-            try:
-                return SymType(SymSpec(kind, self._bridge.to_expr(expr)))
-            except NotQuasiAffineError:
-                pass
-        return SymType(SymSpec(kind, str(expr)))
+        return SymType(SymSpec(kind, self._bridge.to_expr(expr) if kind == "int" else str(expr)))
+
+
+class NoExpressionError(ValueError):
+    """A symbolic value without a sympy expression, such as the length of a ragged dim."""
 
 
 def _sympy_of(value: Any) -> Any:
-    """The sympy expression of a SymInt, SymFloat or SymBool; nested ints and constants have none."""
+    """The sympy expression of a SymInt, SymFloat or SymBool."""
     expr = getattr(value.node, "expr", None)
     if expr is None:
         constant = value.node.maybe_as_int() if hasattr(value.node, "maybe_as_int") else None
         if constant is None:
-            raise NotQuasiAffineError(f"{value}")
+            raise NoExpressionError(f"{value}")
         import sympy
 
         return sympy.Integer(constant)

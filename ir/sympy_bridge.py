@@ -1,7 +1,8 @@
 """Sympy expressions, as torch's shape environment hands them out, to `Expr`.
 
-Functions are told by class name, so that neither torch nor sympy is imported here. What is not quasi-affine
-(`Piecewise`, true float arithmetic, …) has no image: `NotQuasiAffineError`.
+Functions are told by class name, so that neither torch nor sympy is imported here. A subexpression that is not
+quasi-affine (`Piecewise`, true float arithmetic, …) becomes a symbol of its own, `e0 e1 …`, the same one wherever it
+occurs; like an unbacked symbol it gets its value from the value that shows it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from fxopt.ir.symbolic import IntExpr, ceildiv, floordiv, maximum, minimum, mod, product, var
 
 
-class NotQuasiAffineError(ValueError):
+class _NotQuasiAffineError(ValueError):
     """A sympy expression that `Expr` cannot represent."""
 
 
@@ -22,12 +23,28 @@ class SympyBridge:
 
     def __init__(self) -> None:
         self._seen: dict[Any, IntExpr] = {}
+        self._strides: dict[Any, IntExpr] = {}
+        self._named: list[Any] = []
+        """Subexpressions that are not quasi-affine; number `i` is the symbol `e<i>`."""
 
     def to_expr(self, expr: Any) -> IntExpr:
-        """The `Expr` equal to a sympy expression of integer value; `NotQuasiAffineError` if there is none."""
+        """The `Expr` equal to a sympy expression of integer value."""
         known = self._seen.get(expr)
         if known is None:
-            known = self._seen[expr] = self._convert(expr)
+            try:
+                known = self._convert(expr)
+            except _NotQuasiAffineError:
+                known = var(f"e{len(self._named)}")
+                self._named.append(expr)
+            self._seen[expr] = known
+        return known
+
+    def to_stride(self, expr: Any) -> IntExpr:
+        """`to_expr`, with `max(size, 1)` taken for `size`: where the size is 0, no stride is ever used."""
+        known = self._strides.get(expr)
+        if known is None:
+            positive = expr.replace(_is_max_with_one, lambda term: next(arg for arg in term.args if arg != 1))
+            known = self._strides[expr] = self.to_expr(positive)
         return known
 
     def _convert(self, expr: Any) -> IntExpr:
@@ -42,7 +59,7 @@ class SympyBridge:
             return self._product(expr)
         convert = _FUNCTIONS.get(kind)
         if convert is None:
-            raise NotQuasiAffineError(f"{kind} in {expr}")
+            raise _NotQuasiAffineError(f"{kind} in {expr}")
         return convert(self, *expr.args)
 
     def _sum(self, expr: Any) -> IntExpr:
@@ -61,7 +78,7 @@ class SympyBridge:
 
     def _power(self, base: Any, exponent: Any) -> IntExpr:
         if not exponent.is_Integer or int(exponent) < 0:
-            raise NotQuasiAffineError(f"power {base}**{exponent}")
+            raise _NotQuasiAffineError(f"power {base}**{exponent}")
         return product([self.to_expr(base)] * int(exponent))
 
     def _rounded(self, value: Any, divide: Callable[[IntExpr, IntExpr], IntExpr]) -> IntExpr:
@@ -76,11 +93,16 @@ class SympyBridge:
                 top, bottom = float(factor).as_integer_ratio()
                 # 0.1 is no tenth in binary, and torch rounds the float product: only short dyadic factors are exact.
                 if bottom > 4096 or abs(top) > 4096:
-                    raise NotQuasiAffineError(f"rounding of {value}")
+                    raise _NotQuasiAffineError(f"rounding of {value}")
                 numerator, denominator = numerator * top, denominator * bottom
             else:
                 numerator = self._integral(factor) * numerator
         return divide(numerator, denominator)
+
+    def _truncated(self, value: Any) -> IntExpr:
+        if not _is_nonnegative(value):
+            raise _NotQuasiAffineError(f"truncation of {value}, which may be negative")
+        return self._rounded(value, floordiv)
 
     def _integral(self, value: Any) -> IntExpr:
         """An integer, perhaps written as a float: `ToFloat(s0)`, `2.0`."""
@@ -91,10 +113,21 @@ class SympyBridge:
         return self.to_expr(value)
 
 
+def _is_max_with_one(term: Any) -> bool:
+    return type(term).__name__ == "Max" and len(term.args) == 2 and 1 in term.args
+
+
+def _is_nonnegative(value: Any) -> bool:
+    """Whether no part of a product or quotient is negative."""
+    if type(value).__name__ in ("Mul", "FloatMul", "IntTrueDiv", "FloatTrueDiv", "ToFloat"):
+        return all(map(_is_nonnegative, value.args))
+    return bool(value.is_nonnegative)
+
+
 def _symbol_name(symbol: Any) -> str:
     name: str = symbol.name
     if not (name.isidentifier() and symbol.is_integer) or (name[0] in "dri" and name[1:].isdigit()):
-        raise NotQuasiAffineError(f"symbol {name}")
+        raise _NotQuasiAffineError(f"symbol {name}")
     return name
 
 
@@ -115,6 +148,7 @@ _FUNCTIONS: dict[str, Callable[..., IntExpr]] = {
     "Max": lambda bridge, *args: maximum(*map(bridge.to_expr, args)),
     "Min": lambda bridge, *args: minimum(*map(bridge.to_expr, args)),
     "Identity": lambda bridge, a: bridge.to_expr(a),
+    "TruncToInt": lambda bridge, a: bridge._truncated(a),
     "FloorToInt": lambda bridge, a: bridge._rounded(a, floordiv),
     "CeilToInt": lambda bridge, a: bridge._rounded(a, ceildiv),
     "floor": lambda bridge, a: bridge._rounded(a, floordiv),
