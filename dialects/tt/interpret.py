@@ -480,7 +480,7 @@ def _bitcast(program: _Program, op: Operation, operands: list[Value]) -> tuple[V
 
 def _select(program: _Program, op: Operation, operands: list[Value]) -> tuple[Value, ...]:
     condition, lhs, rhs = operands
-    chosen: Array = np.where(condition, lhs, rhs)
+    chosen: Any = np.where(condition, lhs, rhs)
     return (chosen.astype(np.asarray(lhs).dtype, copy=False),)
 
 
