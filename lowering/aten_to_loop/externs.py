@@ -34,8 +34,18 @@ _REASONS: dict[str, str] = {
         mkldnn_rnn_layer_backward _cudnn_rnn_backward""",
     "reads a value on the host": "_local_scalar_dense item nonzero masked_select equal is_nonzero",
     "mutation": "copy_ set_ resize_ _resize_output_ storage_offset",
+    "allocation": "empty empty_strided empty_like new_empty new_empty_strided empty_permuted",
     "size": "sym_size sym_stride sym_numel sym_storage_offset",
     "sparse layout": "_sparse_mm sparse_coo_tensor to_sparse _to_dense _sparse_sum _spdiags",
+    "special function": """digamma polygamma erfinv igamma igammac i0 mvlgamma special_airy_ai special_bessel_j0
+        special_bessel_j1 special_bessel_y0 special_bessel_y1 special_chebyshev_polynomial_t
+        special_chebyshev_polynomial_u special_chebyshev_polynomial_v special_chebyshev_polynomial_w special_erfcx
+        special_hermite_polynomial_h special_hermite_polynomial_he special_i0e special_i1 special_i1e
+        special_laguerre_polynomial_l special_legendre_polynomial_p special_log_ndtr special_modified_bessel_i0
+        special_modified_bessel_i1 special_modified_bessel_k0 special_modified_bessel_k1 special_ndtri
+        special_scaled_modified_bessel_k0 special_scaled_modified_bessel_k1 special_shifted_chebyshev_polynomial_t
+        special_shifted_chebyshev_polynomial_u special_shifted_chebyshev_polynomial_v
+        special_shifted_chebyshev_polynomial_w special_spherical_bessel_j0 special_zeta gcd lcm""",
     "quantised": """quantize_per_tensor dequantize quantize_per_channel fake_quantize_per_tensor_affine_cachemask
         fake_quantize_per_channel_affine_cachemask _fake_quantize_per_tensor_affine_cachemask_tensor_qparams""",
     "ctc loss": "_ctc_loss _ctc_loss_backward _cudnn_ctc_loss",
@@ -58,6 +68,18 @@ def extern_reason(target: str) -> str:
 
 
 LIBRARY_REASONS = frozenset(
-    {"gemm", "convolution", "attention", "pooling", "sort", "fft", "linalg", "recurrent", "mutation", "size"}
+    {
+        "gemm",
+        "convolution",
+        "attention",
+        "pooling",
+        "sort",
+        "fft",
+        "linalg",
+        "recurrent",
+        "mutation",
+        "size",
+        "allocation",
+    }
 )
 """Reasons that stand for a library kernel by design; every other reason is a fallback."""

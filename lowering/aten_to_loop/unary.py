@@ -52,11 +52,6 @@ def _entr(n: NestBuilder, x: Val) -> Val:
     return x.lt(0.0).select(-math.inf, x.isnan().select(x, inside))
 
 
-def _log_ndtr(n: NestBuilder, x: Val) -> Val:
-    """log(ndtr(x)), by log1p on the right of -1 where no digits are lost."""
-    return n.math("log", n.call("erfc", x * -math.sqrt(0.5)) * 0.5)
-
-
 _MATH_NAMES = (
     *("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "sin", "sinh", "tan", "tanh"),
     *("exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "sqrt", "rsqrt", "erf"),
@@ -66,7 +61,6 @@ _MATH_NAMES = (
 _FLOAT: dict[str, Formula] = {
     **{name: _math(name) for name in _MATH_NAMES},
     "sigmoid": sigmoid,
-    "special_expit": sigmoid,
     "reciprocal": lambda n, x: 1.0 / x,
     "erfc": lambda n, x: n.call("erfc", x),
     "lgamma": lambda n, x: n.call("lgamma", x),
@@ -74,8 +68,6 @@ _FLOAT: dict[str, Formula] = {
     "rad2deg": lambda n, x: x * (180.0 / math.pi),
     "sinc": _sinc,
     "special_entr": _entr,
-    "special_ndtr": lambda n, x: n.call("erfc", x * -math.sqrt(0.5)) * 0.5,
-    "tanhshrink": lambda n, x: x - n.math("tanh", x),
 }
 
 # In the operand's dtype.
