@@ -14,7 +14,8 @@ import shlex
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -157,6 +158,8 @@ class PassManager:
     passes: Sequence[ModulePass]
     options: PassOptions = field(default_factory=PassOptions)
     graph_name: str = "module"
+    later: Sequence[ModulePass] = ()
+    """Passes that others will run after these: a part of the reproducer's pipeline."""
     timings: list[PassTiming] = field(default_factory=list)
 
     def run(self, ctx: Context, module: ModuleOp, rebuild: Callable[[], ModuleOp] | None = None) -> None:
@@ -182,7 +185,7 @@ class PassManager:
         index: int,
         error: Exception,
     ) -> CompilerError:
-        rest = self.passes[index:]
+        rest = (*self.passes[index:], *self.later)
         text, note = module_text(module), "the module as the failing pass left it"
         if rebuild is not None:
             try:
@@ -225,6 +228,16 @@ class _Observer:
             folder = Path(self.options.dump_dir)
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{self.graph_name}.{label}.mlir").write_text(module_text(module))
+
+
+@contextmanager
+def emitting(module: ModuleOp, target: str, reproducer_path: str | None = None) -> Iterator[None]:
+    """Turns a failure to emit the module into a CompilerError whose reproducer runs `fx-opt -t target`."""
+    try:
+        yield
+    except Exception as e:
+        path = write_reproducer(module_text(module), (), error_summary(e), reproducer_path, target=target)
+        raise CompilerError(f"target '{target}' failed: {error_summary(e)}", reproducer=path) from e
 
 
 # ---- text and reproducers ---------------------------------------------------------------------------------

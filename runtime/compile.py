@@ -18,7 +18,7 @@ from xdsl.dialects.func import FuncOp
 from fxopt.dialects.loop import ops as loop
 from fxopt.dialects.registry import make_context
 from fxopt.dialects.rt import ops as rt
-from fxopt.ir.pipeline import PassManager, PassOptions, module_text, parse_pass_pipeline
+from fxopt.ir.pipeline import PassManager, PassOptions, emitting, module_text, parse_pass_pipeline
 from fxopt.ir.symbolic import Expr
 from fxopt.ir.types import SymType, TensorType
 from fxopt.lowering.cpu_target import CpuTarget, host_target, target_for_isa
@@ -34,6 +34,9 @@ from fxopt.runtime.kernel_cache import CpuKernelCache
 from fxopt.runtime.report import GraphReport
 
 HostProgram = Callable[[list[Any]], Any]
+
+# In order; texts are kept and kernels compiled between them.
+_PIPELINES = ("aten-pipeline", "loop-pipeline", "rt-pipeline", "gpu-pipeline", "cpu-pipeline")
 
 
 @dataclass
@@ -74,6 +77,7 @@ class _GraphCompiler:
         with report.timed("import"):
             imported = import_aten(graph)
         module = imported.module
+        self._import_again = lambda: import_aten(graph).module
         self._keep("aten", module)
         input_text = module_text(module) if self.config.dump else None
         self._run("aten-pipeline", module)
@@ -82,7 +86,7 @@ class _GraphCompiler:
         self._run("rt-pipeline", module)
         self._keep("rt", module)
         report.record_program(module, _symbol_hints(module, example_inputs))
-        with report.timed("emit-python"):
+        with report.timed("emit-python"), emitting(module, "python"):
             source = emit_wrapper(module)
         if self.session.keep_texts:
             report.texts["python"] = source
@@ -99,10 +103,19 @@ class _GraphCompiler:
     def _run(self, pipeline: str, module: ModuleOp) -> None:
         passes = _parsed_pipeline(pipeline)
         options = PassOptions(verify_each=self.config.verify_each, dump_dir=self.config.dump)
-        manager = PassManager(passes, options, graph_name=f"{self.report.name}.{pipeline}")
-        manager.run(self.ctx, module)
+        position = _PIPELINES.index(pipeline)
+        later = [p for name in _PIPELINES[position + 1 :] for p in _parsed_pipeline(name)]
+        manager = PassManager(passes, options, graph_name=f"{self.report.name}.{pipeline}", later=later)
+        manager.run(self.ctx, module, rebuild=lambda: self._rebuild(_PIPELINES[:position]))
         for timing in manager.timings:
             self.report.seconds[timing.name] = self.report.seconds.get(timing.name, 0.0) + timing.seconds
+
+    def _rebuild(self, pipelines: Sequence[str]) -> ModuleOp:
+        """The module as `pipelines` leave it, for the reproducer of a failure after them."""
+        module = self._import_again()
+        for name in pipelines:
+            PassManager(_parsed_pipeline(name)).run(self.ctx, module)
+        return module
 
     def _keep(self, stage: str, module: ModuleOp) -> None:
         if self.session.keep_texts:
@@ -131,8 +144,9 @@ class _GraphCompiler:
         functions = [op for op in module.body.ops if isinstance(op, FuncOp)]
         target = target_for_isa(self.config.cpu_isa) if self.config.cpu_isa else host_target()
         if self.session.keep_texts:
-            self.report.texts["llvm"] = emit_llvm(module, target)
-        with self.report.timed("compile-cpu"):
+            with emitting(module, "llvm"):
+                self.report.texts["llvm"] = emit_llvm(module, target)
+        with self.report.timed("compile-cpu"), emitting(module, "asm"):
             callables |= self._compile_cpu(functions, target, messages)
         return callables
 

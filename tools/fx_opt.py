@@ -36,11 +36,9 @@ from fxopt.ir.errors import CompilerError, FxOptError, PipelineError
 from fxopt.ir.pipeline import (
     PassManager,
     PassOptions,
-    error_summary,
-    module_text,
+    emitting,
     parse_pass_pipeline,
     read_reproducer_arguments,
-    write_reproducer,
 )
 from fxopt.lowering.pass_registry import get_all_passes
 from fxopt.lowering.pipelines import NAMED_PIPELINES
@@ -310,12 +308,8 @@ class FxOptMain(xDSLOptMain):
 
     def _emit(self, module: ModuleOp) -> str:
         """The module in the target's form; a failure gets a reproducer as a pass's does."""
-        try:
+        with emitting(module, self.args.target, self.args.reproducer):
             return self.output_resulting_program(module)
-        except Exception as e:
-            name = self._target_name
-            path = write_reproducer(module_text(module), (), str(e), self.args.reproducer, target=name)
-            raise CompilerError(f"target '{name}' failed: {error_summary(e)}", reproducer=path) from e
 
     @property
     def _target_name(self) -> str:

@@ -25,7 +25,7 @@ _SSA_FUNCTIONS = frozenset({"func.func", "rt.func", "tt.func", "loop.kernel", "l
 
 
 class SourceParser(MlirParser):
-    """xDSL's parser, which also keeps the span of each op's name (or of its first result)."""
+    """A parser that also keeps the span of each op's name (or of its first result)."""
 
     def __init__(self, ctx: Context, text: str, name: str) -> None:
         super().__init__(ctx, text, name)
