@@ -169,9 +169,7 @@ def _verify_comparison(op: CmpiOp | CmpfOp) -> None:
     if op.lhs.type != op.rhs.type:
         raise VerifyException(f"{op.name}: operand types differ: {op.lhs.type} and {op.rhs.type}")
     if op.result.type != like(op.lhs.type, i1):
-        raise VerifyException(
-            f"{op.name}: comparing {op.lhs.type} gives {like(op.lhs.type, i1)}, got {op.result.type}"
-        )
+        raise VerifyException(f"{op.name}: comparing {op.lhs.type} gives {like(op.lhs.type, i1)}, got {op.result.type}")
 
 
 @irdl_op_definition

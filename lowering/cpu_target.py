@@ -24,8 +24,8 @@ ISAS = tuple(_X86_ISAS)
 class CpuTarget:
     """A CPU to emit code for.
 
-    `isa` is `avx512`, `avx2` or `portable` (128-bit vectors); `cpu` and `features` are LLVM's names; `fma` and `f16c` say
-    whether fused multiply-add and f16 conversions are single instructions.
+    `isa` is `avx512`, `avx2` or `portable` (128-bit vectors); `cpu` and `features` are LLVM's names; `fma` and `f16c`
+    say whether fused multiply-add and f16 conversions are single instructions.
     """
 
     isa: str

@@ -1,4 +1,4 @@
-"""How each op of `arith`, `math` and `vector` (without memory) becomes LLVM instructions: a table from op name to function."""
+"""How each op of `arith`, `math` and `vector` (without memory) becomes LLVM instructions: a table by op name."""
 
 from __future__ import annotations
 
@@ -412,7 +412,10 @@ def _reduce_tree(w: FunctionWriter, kind: str, args: list[Reg]) -> Reg:
     return result
 
 
-_MATH_LIBRARY = "acos acosh asin asinh atan atan2 atanh cbrt cos cosh erf exp exp2 expm1 log log10 log1p log2 rsqrt sin sinh tan tanh"
+_MATH_LIBRARY = (
+    "acos acosh asin asinh atan atan2 atanh cbrt cos cosh erf exp exp2 expm1 "
+    "log log10 log1p log2 rsqrt sin sinh tan tanh"
+)
 
 TABLE: dict[str, Emit] = {
     "arith.addf": _float_binary("fadd"),

@@ -1,4 +1,4 @@
-"""Conversions between element types as LLVM IR: bf16 and f16 by integer arithmetic where the target lacks instructions."""
+"""Conversions between element types: bf16, and f16 where the target lacks instructions, by integer arithmetic."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 ```
 cpu.parallel %lb to %ub grain %g { ^bb0(%begin, %end): ... }
 
-  %threads = call i32 @fxopt.num_threads(i64 %iterations, i64 %g)      ; 1 when the work is small or inside a parallel region
+  %threads = call i32 @fxopt.num_threads(i64 %iterations, i64 %g)   ; 1 if the work is small, or inside a region
   br i1 (%threads <= 1), label %serial, label %threaded
 serial:   call void @k.chunk1(i64 %lb, i64 %ub, captured values)
 threaded: store captured values into %frame
@@ -12,8 +12,8 @@ threaded: store captured values into %frame
 define internal void @k.thread1(ptr %frame)   ; one call a thread: loads the frame, takes its share, calls @k.chunk1
 define internal void @k.chunk1(i64 %begin, i64 %end, captured values)   ; the body
 ```
-The process supplies `GOMP_parallel`, `omp_get_max_threads`, `omp_get_num_threads`, `omp_get_thread_num`, `omp_in_parallel` and
-the variable `fxopt_max_threads` (an upper bound of ours, 1 in forked children).
+The process supplies `GOMP_parallel`, `omp_get_max_threads`, `omp_get_num_threads`, `omp_get_thread_num`,
+`omp_in_parallel` and the variable `fxopt_max_threads` (an upper bound of ours, 1 in forked children).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NUM_THREADS = "fxopt.num_threads"
 
 
 def emit_parallel(s: Scope, op: Operation, kernel: str, attributes: dict[SSAValue, str]) -> None:
-    """Outlines the body of a `cpu.parallel` of the function `kernel`; `attributes` are those of the kernel's arguments."""
+    """Outlines the body of a `cpu.parallel` of the function `kernel`, whose arguments have the LLVM `attributes`."""
     assert isinstance(op, ParallelOp)
     w = s.w
     (number,) = w.labels("")
@@ -116,7 +116,7 @@ def _write_dispatch(
 def _write_thread(
     module: ModuleWriter, op: ParallelOp, name: str, chunk: str, s: Scope, captured: list[SSAValue]
 ) -> None:
-    """The share of thread `t` of `n`: units of `multiple_of` iterations, the first `units % n` threads take one more."""
+    """The share of thread `t` of `n`: units of `multiple_of` iterations, the first `units % n` take one more."""
     w = FunctionWriter(module, f"define internal void @{name}(ptr %frame) #0")
     frame_type, frame = _frame_type(s, captured), Reg(w, "%frame", PTR)
     types = [I64, I64, PTR, *(s.values[value].type for value in captured)]

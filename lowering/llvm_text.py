@@ -105,7 +105,8 @@ def _clamp_f16(value: float) -> float:
 class Reg:
     """A value in a function being written: its text (a register or a literal), its type, and the writer.
 
-    `+ - *` write the float or integer instruction; floats get no flags, as the error terms of the math library must stay.
+    `+ - *` write the float or integer instruction; floats get no flags, as the error terms of the math library must
+    stay.
     """
 
     __slots__ = ("text", "type", "writer")
@@ -343,6 +344,13 @@ class FunctionWriter:
         return result
 
 
+# Nontemporal stores; branches that are nearly always, and nearly never, taken.
+_METADATA = """\
+!0 = !{i32 1}
+!1 = !{!"branch_weights", i32 1048576, i32 1}
+!2 = !{!"branch_weights", i32 1, i32 1048576}"""
+
+
 def _wrap(value: int, bits: int) -> int:
     value &= (1 << bits) - 1
     return value - (1 << bits) if value >> (bits - 1) and bits > 1 else value
@@ -382,8 +390,6 @@ class ModuleWriter:
             "\n".join(self._globals.values()),
             "\n\n".join(self.functions.values()),
             "\n".join(declarations),
-            f'attributes #0 = {{ nounwind "target-cpu"="{target.cpu}"{features} }}\n'
-            "!0 = !{i32 1}\n"
-            '!1 = !{!"branch_weights", i32 1048576, i32 1}',
+            f'attributes #0 = {{ nounwind "target-cpu"="{target.cpu}"{features} }}\n{_METADATA}',
         ]
         return "\n\n".join(part for part in parts if part) + "\n"

@@ -66,6 +66,7 @@ def stub_text(name: str, parameter_types: Sequence[str]) -> str:
         args.append(f"{type_} %{'n' if narrow else 'w'}{i}")
     encoded = name.encode()
     text = "".join(chr(b) if chr(b).isalnum() or chr(b) in "_." else f"\\{b:02X}" for b in encoded)
+    message = f'ptr %error, ptr @fxopt.arity.message, ptr @"{name}.name"'
     return f"""
 @"{name}.name" = private constant [{len(encoded) + 1} x i8] c"{text}\\00"
 declare i32 @"{name}"({", ".join(parameter_types)})
@@ -74,7 +75,7 @@ define ptr @"{stub_name(name)}"(ptr %self, ptr %args, i64 %count) nounwind {{
   br i1 %good, label %convert, label %arity
 arity:
   %error = load ptr, ptr @PyExc_TypeError
-  call ptr (ptr, ptr, ...) @PyErr_Format(ptr %error, ptr @fxopt.arity.message, ptr @"{name}.name", i64 {arity}, i64 %count)
+  call ptr (ptr, ptr, ...) @PyErr_Format({message}, i64 {arity}, i64 %count)
   ret ptr null
 convert:
 {chr(10).join(lines)}

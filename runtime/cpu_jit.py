@@ -1,6 +1,7 @@
 """LLVM IR text to machine code in this process: parse, optimise, emit an object, link it, make it callable from Python.
 
-Objects can be kept: `CompiledCpuModule.image` is everything that `load_image` needs, so a cached kernel costs a link (about 1 ms).
+Objects can be kept: `CompiledCpuModule.image` is everything that `load_image` needs, so a cached kernel costs a link
+(about 1 ms).
 """
 
 from __future__ import annotations
@@ -40,9 +41,10 @@ class CpuImage:
 
 
 class CompiledCpuModule:
-    """Machine code in this process. `functions[name](*args)` takes ints (pointers, sizes) and floats and returns the status.
+    """Machine code in this process.
 
-    The functions keep the code alive, and release the GIL while they run.
+    `functions[name](*args)` takes ints (pointers, sizes) and floats and returns the kernel's status. The functions keep
+    the code alive, and release the GIL while they run.
     """
 
     def __init__(self, image: CpuImage, tracker: Any) -> None:

@@ -1,7 +1,7 @@
 """Where JIT-compiled code finds what it calls: torch's OpenMP runtime and torch's copy of Sleef.
 
-Both are reached through libtorch_cpu: looking a symbol up in its handle searches the libraries that it was linked with, so that
-the thread pool is torch's own, and `torch.set_num_threads` holds for our kernels as well.
+Both are reached through libtorch_cpu: looking a symbol up in its handle searches the libraries that it was linked with,
+so that the thread pool is torch's own, and `torch.set_num_threads` holds for our kernels as well.
 """
 
 from __future__ import annotations

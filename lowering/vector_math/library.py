@@ -1,8 +1,8 @@
 """Which code computes each mathematical function: an inlined polynomial, a vector routine of Sleef, or scalar libm.
 
-f32 in any width is computed by the polynomials of this package (at most 2 ulp, see docs/vector-math.md). f64, and f32 functions
-that are rare, call `Sleef_*` on whole registers where the target has them (AVX2, AVX-512), else libm lane by lane. Sleef is
-found by the JIT in libtorch_cpu.so.
+f32 in any width is computed by the polynomials of this package (at most 2 ulp, see docs/vector-math.md). f64, and f32
+functions that are rare, call `Sleef_*` on whole registers where the target has them (AVX2, AVX-512), else libm lane by
+lane. Sleef is found by the JIT in libtorch_cpu.so.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fxopt.lowering.llvm_text import FunctionWriter, LType, Reg, ltype
-from fxopt.lowering.vector_math import integer
+from fxopt.lowering.vector_math import exponential, integer, logarithm, special, trigonometric
 
 # Sleef's name of the accuracy it promises, in tenths of an ulp.
 _SLEEF_ACCURACY = {
@@ -44,12 +44,40 @@ _SLEEF_ACCURACY = {
     "tanh": "u10",
     "tgamma": "u10",
 }
-# isa -> (suffix, lanes of f32, lanes of f64)
-_SLEEF_ISAS = {"avx512": ("avx512f", 16, 8), "avx2": ("avx2", 8, 4)}
+_SLEEF_SUFFIX = {"avx512": "avx512f", "avx2": "avx2"}
 
 Write = Callable[..., Reg]
 
-POLYNOMIALS: dict[str, Write] = {}
+POLYNOMIALS: dict[str, Write] = {
+    "acos": trigonometric.acos,
+    "acosh": special.acosh,
+    "asin": trigonometric.asin,
+    "asinh": special.asinh,
+    "atan": trigonometric.atan,
+    "atan2": trigonometric.atan2,
+    "atanh": special.atanh,
+    "cbrt": special.cbrt,
+    "cos": trigonometric.cos,
+    "cosh": exponential.cosh,
+    "erf": special.erf,
+    "erfc": special.erfc,
+    "exp": exponential.exp,
+    "exp10": exponential.exp10,
+    "exp2": exponential.exp2,
+    "expm1": exponential.expm1,
+    "fmod": special.fmod,
+    "hypot": special.hypot,
+    "log": logarithm.log,
+    "log10": logarithm.log10,
+    "log1p": logarithm.log1p,
+    "log2": logarithm.log2,
+    "nextafter": special.nextafter,
+    "pow": special.power,
+    "sin": trigonometric.sin,
+    "sinh": exponential.sinh,
+    "tan": trigonometric.tan,
+    "tanh": exponential.tanh,
+}
 
 
 def call_math(w: FunctionWriter, name: str, args: list[Reg]) -> Reg:
@@ -99,13 +127,13 @@ def _libm_name(name: str, kind: str) -> str:
 
 
 def _sleef_lanes(w: FunctionWriter, name: str, type_: LType) -> int:
-    if name not in _SLEEF_ACCURACY or not w.target.is_x86 or w.target.isa not in _SLEEF_ISAS:
+    if name not in _SLEEF_ACCURACY or not w.target.is_x86 or w.target.isa not in _SLEEF_SUFFIX:
         return 0
-    return _SLEEF_ISAS[w.target.isa][1 if type_.kind == "f32" else 2]
+    return w.target.lanes(type_.bits)
 
 
 def _sleef_name(w: FunctionWriter, name: str, kind: str, lanes: int) -> str:
-    suffix = _SLEEF_ACCURACY[name] + _SLEEF_ISAS[w.target.isa][0]
+    suffix = _SLEEF_ACCURACY[name] + _SLEEF_SUFFIX[w.target.isa]
     return f"Sleef_{name}{'f' if kind == 'f32' else 'd'}{lanes}_{suffix}"
 
 

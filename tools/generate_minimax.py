@@ -1,0 +1,242 @@
+"""Generates lowering/vector_math/coefficients.py: minimax polynomials whose coefficients are representable floats.
+
+Run by developers: `python -m fxopt.tools.generate_minimax`. The coefficients are rounded one by one, lowest degree
+first, and the others fitted anew to make up for each rounding.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import mpmath as mp
+import numpy as np
+
+mp.mp.dps = 50
+_GRID = 800
+_ITERATIONS = 120
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Approximate `target` on [low, high] by `sum(c[k] x**k)`, minimising `|weight * (poly - target)|`."""
+
+    name: str
+    target: Callable[[mp.mpf], mp.mpf]
+    low: float
+    high: float
+    degree: int
+    weight: Callable[[mp.mpf], mp.mpf]
+    single: bool = True
+    note: str = ""
+
+
+def _series(f: Callable[[mp.mpf], mp.mpf], taylor: Sequence[mp.mpf], radius: float) -> Callable[[mp.mpf], mp.mpf]:
+    """`f`, replaced by its Taylor polynomial near 0 where its formula is 0/0."""
+    return lambda x: mp.polyval(list(reversed(taylor)), x) if abs(x) < radius else f(x)
+
+
+def _sample(fit: Fit) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points (dense near the ends), target and weight there."""
+    points = [fit.low + (fit.high - fit.low) * (1 - mp.cos(mp.pi * i / (_GRID - 1))) / 2 for i in range(_GRID)]
+    return (
+        np.array([float(x) for x in points]),
+        np.array([float(fit.target(x)) for x in points]),
+        np.array([float(fit.weight(x)) for x in points]),
+    )
+
+
+def minimax(xs: np.ndarray, target: np.ndarray, weight: np.ndarray, powers: range) -> tuple[np.ndarray, float]:
+    """Coefficients of `x**k` for `k` in `powers`, and the largest weighted error.
+
+    Lawson's algorithm: least squares, reweighted by the error until that is level. Unlike Remez exchange it does not
+    need a Haar system, which `x, x^2, ...` is not on an interval around 0.
+    """
+    scale = np.abs(xs).max()
+    basis = np.stack([(xs / scale) ** k for k in powers], axis=1) * weight[:, None]
+    lawson = np.full(len(xs), 1.0 / len(xs))
+    best, best_error = np.zeros(len(powers)), np.inf
+    for _ in range(_ITERATIONS):
+        root = np.sqrt(lawson)
+        solution = np.linalg.lstsq(basis * root[:, None], weight * target * root, rcond=None)[0]
+        error = np.abs(basis @ solution - weight * target)
+        if error.max() < best_error:
+            best, best_error = solution, float(error.max())
+        lawson = lawson * error
+        lawson /= lawson.sum()
+    return best / scale ** np.array(powers), best_error
+
+
+def fit_rounded(fit: Fit) -> tuple[list[float], float]:
+    """Representable coefficients, and the largest weighted error that they leave."""
+    xs, target, weight = _sample(fit)
+    fixed: list[float] = []
+    for first in range(fit.degree + 1):
+        free, _ = minimax(xs, target, weight, range(first, fit.degree + 1))
+        c = float(np.float32(free[0])) if fit.single else float(free[0])
+        fixed.append(c)
+        target = target - c * xs**first
+    return fixed, float(np.abs(weight * target).max())
+
+
+def _atan_tail(z: mp.mpf) -> mp.mpf:
+    """(atan(t) / t - 1) / z at t = sqrt(z)."""
+    t = mp.sqrt(z)
+    return (mp.atan(t) / t - 1) / z
+
+
+def _fits() -> list[Fit]:
+    half_ln2 = float(mp.log(2) / 2) * 1.01
+    expm1_tail = _series(lambda r: (mp.expm1(r) - r) / r**2, [1 / mp.factorial(k + 2) for k in range(14)], 1e-3)
+    exp2_head = _series(
+        lambda r: (mp.power(2, r) - 1) / r, [mp.log(2) ** (k + 1) / mp.factorial(k + 1) for k in range(14)], 1e-3
+    )
+    ln10 = mp.log(10)
+    exp10_head = _series(
+        lambda r: (mp.power(10, r) - 1) / r, [ln10 ** (k + 1) / mp.factorial(k + 1) for k in range(14)], 1e-3
+    )
+    log_tail = _series(
+        lambda f: (mp.log1p(f) - f + f * f / 2) / f**3, [(-1) ** k / mp.mpf(k + 3) for k in range(20)], 1e-3
+    )
+    log_low, log_high = float(mp.sqrt(0.5)) - 1, float(mp.sqrt(2)) - 1
+    atanh_head = _series(lambda z: mp.atanh(mp.sqrt(z)) / mp.sqrt(z), [1 / mp.mpf(2 * k + 1) for k in range(12)], 1e-5)
+    sin_tail = _series(
+        lambda z: (mp.sin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
+        [(-1) ** (k + 1) / mp.factorial(2 * k + 3) for k in range(12)],
+        1e-3,
+    )
+    cos_tail = _series(
+        lambda z: (mp.cos(mp.sqrt(z)) - 1 + z / 2) / z**2,
+        [(-1) ** k / mp.factorial(2 * k + 4) for k in range(12)],
+        1e-2,
+    )
+    tan_coefficients = mp.taylor(lambda x: mp.tan(x), 0, 27)
+    tan_tail = _series(
+        lambda z: (mp.tan(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
+        [tan_coefficients[2 * k + 3] for k in range(12)],
+        1e-3,
+    )
+    asin_coefficients = mp.taylor(mp.asin, 0, 27)
+    asin_tail = _series(
+        lambda z: (mp.asin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
+        [asin_coefficients[2 * k + 3] for k in range(12)],
+        1e-3,
+    )
+    atan_tail = _series(_atan_tail, [(-1) ** (k + 1) / mp.mpf(2 * k + 3) for k in range(12)], 1e-3)
+    sinh_tail = _series(
+        lambda z: (mp.sinh(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
+        [1 / mp.factorial(2 * k + 3) for k in range(12)],
+        1e-3,
+    )
+    tanh_coefficients = mp.taylor(mp.tanh, 0, 27)
+    tanh_tail = _series(
+        lambda z: (mp.tanh(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
+        [tanh_coefficients[2 * k + 3] for k in range(12)],
+        1e-3,
+    )
+    erf_coefficients = mp.taylor(mp.erf, 0, 33)
+    erf_tail = _series(
+        lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1,
+        [erf_coefficients[1] - 1, *(erf_coefficients[2 * k + 1] for k in range(1, 14))],
+        1e-3,
+    )
+    quarter = float(mp.pi / 4) * 1.001
+    pio4_squared = quarter * quarter
+
+    def erfc_scaled(t: mp.mpf) -> mp.mpf:
+        """erfc(x) exp(x^2) (1 + 2x) at the x with t = (x - 4) / (x + 4)."""
+        x = 4 * (1 + t) / (1 - t)
+        return mp.erfc(x) * mp.exp(x * x) * (1 + 2 * x)
+
+    return [
+        Fit("EXP_TAIL", expm1_tail, -half_ln2, half_ln2, 4, lambda r: r * r / mp.exp(r), note="(e^r - 1 - r) / r^2"),
+        Fit(
+            "EXPM1_TAIL",
+            expm1_tail,
+            -half_ln2,
+            half_ln2,
+            5,
+            lambda r: abs(r) / (1 + abs(r)),
+            note="(e^r - 1 - r) / r^2, relative to e^r - 1",
+        ),
+        Fit("EXP2_HEAD", exp2_head, -0.5, 0.5, 5, lambda r: abs(r) + mp.mpf(1) / 1000, note="(2^r - 1) / r"),
+        Fit("EXP10_HEAD", exp10_head, -0.151, 0.151, 6, lambda r: abs(r) + mp.mpf(1) / 1000, note="(10^r - 1) / r"),
+        Fit(
+            "EXP2_HEAD_F64",
+            exp2_head,
+            -0.5,
+            0.5,
+            8,
+            lambda r: abs(r) + mp.mpf(1) / 1000,
+            single=False,
+            note="(2^r - 1) / r",
+        ),
+        Fit(
+            "LOG_TAIL",
+            log_tail,
+            log_low,
+            log_high,
+            7,
+            lambda f: abs(f) ** 3 / abs(mp.log1p(f)) if abs(f) > 1e-6 else f * f,
+            note="(log(1 + f) - f + f^2 / 2) / f^3",
+        ),
+        Fit(
+            "ATANH_HEAD_F64",
+            atanh_head,
+            0.0,
+            0.0295,
+            5,
+            lambda z: mp.mpf(1),
+            single=False,
+            note="atanh(s) / s, z = s^2",
+        ),
+        Fit("SIN_TAIL", sin_tail, 0.0, pio4_squared, 3, lambda z: z, note="(sin(r) / r - 1) / z, z = r^2"),
+        Fit("COS_TAIL", cos_tail, 0.0, pio4_squared, 2, lambda z: z * z, note="(cos(r) - 1 + z / 2) / z^2, z = r^2"),
+        Fit("TAN_TAIL", tan_tail, 0.0, pio4_squared, 6, lambda z: z, note="(tan(r) / r - 1) / z, z = r^2"),
+        Fit("ASIN_TAIL", asin_tail, 0.0, 0.25, 5, lambda z: z, note="(asin(s) / s - 1) / z, z = s^2"),
+        Fit("ATAN_TAIL", atan_tail, 0.0, 1.0, 9, lambda z: z, note="(atan(t) / t - 1) / z, z = t^2"),
+        Fit("SINH_TAIL", sinh_tail, 0.0, 1.0, 3, lambda z: z, note="(sinh(x) / x - 1) / z, z = x^2"),
+        Fit("TANH_TAIL", tanh_tail, 0.0, 0.37, 4, lambda z: z, note="(tanh(x) / x - 1) / z, z = x^2"),
+        Fit("ERF_TAIL", erf_tail, 0.0, 0.86, 7, lambda z: mp.mpf(1), note="erf(x) / x - 1, z = x^2"),
+        Fit(
+            "LOG_ERFC",
+            lambda t: -mp.log(mp.erfc(t)),
+            0.92,
+            4.0,
+            5,
+            lambda t: mp.erfc(t),
+            note="-log(erfc(t)), so that erf(t) = 1 - exp(-poly)",
+        ),
+        Fit(
+            "ERFC_TAIL_F64",
+            lambda t: erfc_scaled(t) - 1,
+            -1.0,
+            0.445,
+            10,
+            lambda t: 1 / erfc_scaled(t),
+            note="erfc(x) exp(x^2) (1 + 2x) - 1, t = (x - 4) / (x + 4)",
+        ),
+    ]
+
+
+def main() -> None:
+    """Writes the module of coefficients and reports the error of each fit, as a power of two."""
+    path = Path(__file__).resolve().parent.parent / "lowering" / "vector_math" / "coefficients.py"
+    lines = [
+        '"""Minimax polynomials, lowest degree first. Generated by tools/generate_minimax.py; do not edit."""',
+        "",
+    ]
+    for fit in _fits():
+        coefficients, error = fit_rounded(fit)
+        bits = float(mp.log(error, 2))
+        sys.stdout.write(f"{fit.name:16} degree {fit.degree}  error 2^{bits:.1f}\n")
+        lines += [f"# {fit.note}", f"{fit.name} = ("]
+        lines += [f"    {c!r}," for c in coefficients]
+        lines += [")", ""]
+    path.write_text("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
