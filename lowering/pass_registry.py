@@ -25,6 +25,7 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "loop-outline": _lazy("fxopt.dialects.loop.transforms.loop_outline", "LoopOutlinePass"),
     "loop-simplify": _lazy("fxopt.dialects.loop.transforms.loop_simplify", "LoopSimplifyPass"),
     "rt-plan-memory": _lazy("fxopt.dialects.rt.transforms.rt_plan_memory", "RtPlanMemoryPass"),
+    "tt-expand-math": _lazy("fxopt.dialects.tt.transforms.tt_expand_math", "TtExpandMathPass"),
 }
 
 
