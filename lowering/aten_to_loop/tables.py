@@ -14,7 +14,15 @@ LoweringFn: TypeAlias = Callable[[Lowering, FxCallOp], Any]
 """Gives a `TensorRef`, an `SSAValue`, a tuple of these, or raises `NotLowered(reason)`."""
 
 # Each binds `LOWERINGS: dict[str, LoweringFn]`, operator name (`aten.add.Tensor`) -> function.
-FAMILIES: tuple[str, ...] = ("activation", "binary", "select_copy", "unary", "views")
+FAMILIES: tuple[str, ...] = (
+    "activation",
+    "assemble",
+    "binary",
+    "fills",
+    "select_copy",
+    "unary",
+    "views",
+)
 
 
 @cache
