@@ -80,6 +80,23 @@ def _argument_type(arg: BlockArgument) -> Attribute:
     return PTR
 
 
+def _in_place_candidates(model: KernelModel) -> set[BlockArgument]:
+    """Buffers that the host program may make one: an input read only at the element that an output then takes."""
+    if model.reduced:
+        return set()
+    stores = {node.index: node.buffer for node in model.stores() if not node.indirect and not node.has_mask}
+    loads: dict[BlockArgument | None, set[IntExpr]] = {}
+    for node in model.nodes:
+        if node.kind == "load":
+            loads.setdefault(node.buffer, set()).add(node.index)
+    result: set[BlockArgument | None] = set()
+    for buffer, indices in loads.items():
+        (index, *others) = indices
+        if not others and index in stores:
+            result |= {buffer, stores[index]}
+    return {buffer for buffer in result if buffer is not None}
+
+
 _NOALIAS = DictionaryAttr({"llvm.noalias": UnitAttr()})
 _READONLY = DictionaryAttr({"llvm.noalias": UnitAttr(), "llvm.readonly": UnitAttr()})
 _NONE = DictionaryAttr({})
@@ -88,9 +105,10 @@ _NONE = DictionaryAttr({})
 def _argument_attributes(model: KernelModel) -> ArrayAttr[DictionaryAttr]:
     """Buffers that share no storage with an output are `noalias`; those never written are `readonly` too."""
     stored = {node.buffer for node in model.stores()}
+    shared = model.aliased | _in_place_candidates(model)
     attributes = []
     for arg in model.args:
-        if not isinstance(arg.type, TensorType) or arg in model.aliased:
+        if not isinstance(arg.type, TensorType) or arg in shared:
             attributes.append(_NONE)
         else:
             attributes.append(_NOALIAS if arg in stored else _READONLY)

@@ -153,9 +153,7 @@ class Accumulator:
         greatest = b.binary(xarith.MaximumfOp, x, y)
         distance = b.pure(xmath.AbsFOp, (b.binary(xarith.SubfOp, x, y),), type_, _FASTMATH_NONE)
         negated = b.pure(xarith.NegfOp, (distance,), type_, _FASTMATH_NONE)
-        tail = b.pure(
-            xmath.Log1pOp, (b.pure(xmath.ExpOp, (negated,), type_, _FASTMATH_NONE),), type_, _FASTMATH_NONE
-        )
+        tail = b.pure(xmath.Log1pOp, (b.pure(xmath.ExpOp, (negated,), type_, _FASTMATH_NONE),), type_, _FASTMATH_NONE)
         total = b.binary(xarith.AddfOp, greatest, tail)
         magnitude = b.pure(xmath.AbsFOp, (greatest,), type_, _FASTMATH_NONE)
         infinite = b.compare("oeq", magnitude, b.constant(math.inf, element_of(type_)))

@@ -94,9 +94,19 @@ class BodyEmitter:
 
     # Values ------------------------------------------------------------------------------------------------
 
+    def key(self, node: Node) -> tuple[object, ...]:
+        """What a node's value depends on: where along its dims it is evaluated, and under which mask."""
+        env = self.env
+        mask = self.mask if self.vec in node.varies else None
+        return (node, mask, *[env.get(name) for name in node.varies])
+
+    def define(self, node: Node, value: SSAValue) -> None:
+        """Makes `value` the node's value at the current position."""
+        self.b.remember(self.key(node), value)
+
     def value(self, node: Node) -> SSAValue:
-        """The emitted value of a node."""
-        value = self.b.recall(node)
+        """The emitted value of a node at the current position."""
+        value = self.b.recall(self.key(node))
         assert value is not None, f"{node.kind} {node.order} of @{self.model.name} is used before it is emitted"
         return value
 
@@ -105,8 +115,8 @@ class BodyEmitter:
         for node in nodes:
             if node.is_effect:
                 self._EFFECTS[node.kind](self, node)
-            elif self.b.recall(node) is None:
-                self.b.remember(node, self._VALUES[node.kind](self, node))
+            elif self.b.recall(self.key(node)) is None:
+                self.define(node, self._VALUES[node.kind](self, node))
 
     def compute(self, node: Node) -> SSAValue:
         operands = [self.value(operand) for operand in node.operands]
@@ -260,7 +270,9 @@ class BodyEmitter:
         if step == 0 and not vector_mask:
             operands = [pointer, self.b.index(self.scalar_index(node)), *_present(mask, other)]
             return self._load(cpu.LoadOp, node, operands, node.type)
-        lanes = self.lanes or cpu.lanes_of(mask.type if vector_mask and mask is not None else self.address_vector(node).type)
+        lanes = self.lanes or cpu.lanes_of(
+            mask.type if vector_mask and mask is not None else self.address_vector(node).type
+        )
         type_ = cpu.vector_type(node.type, lanes)
         mask = self.with_tail_mask(mask, lanes)
         other = self.b.broadcast(other, lanes) if other is not None else None
@@ -274,9 +286,7 @@ class BodyEmitter:
         """One address in every lane, for accesses whose mask varies and whose address does not."""
         return self.b.broadcast(self.b.index(self.scalar_index(node)), lanes)
 
-    def _load(
-        self, cls: type[Operation], node: Node, operands: Sequence[SSAValue], type_: Attribute
-    ) -> SSAValue:
+    def _load(self, cls: type[Operation], node: Node, operands: Sequence[SSAValue], type_: Attribute) -> SSAValue:
         """A read of memory that the kernel also writes stays where it is, any other goes out of the loops it is invariant in."""
         properties = _LOAD_SEGMENTS[int(len(operands) > 2), int(len(operands) > 3)]
         if node.buffer in self.model.aliased:
@@ -312,9 +322,7 @@ class BodyEmitter:
             address = self.address_vector(node) if step != 0 else self.uniform_address(node, self.lanes)
         self._store(node, value, pointer, address, mask)
 
-    def _store(
-        self, node: Node, value: SSAValue, pointer: SSAValue, address: SSAValue, mask: SSAValue | None
-    ) -> None:
+    def _store(self, node: Node, value: SSAValue, pointer: SSAValue, address: SSAValue, mask: SSAValue | None) -> None:
         scattered = cpu.lanes_of(address.type) > 0
         if node.tag != "set":
             # No other lane or thread touches these elements: the schedule sees to it.
@@ -440,4 +448,3 @@ class _VectorIndex:
         if atom.kind == "floordiv":
             return self.b.binary(xarith.FloorDivSIOp, args[0], args[1])
         return floor_mod(self.b, args[0], args[1])
-

@@ -155,9 +155,7 @@ class Builder:
     def shuffle(self, lhs: SSAValue, rhs: SSAValue, positions: Sequence[int]) -> SSAValue:
         """`vector.shuffle`: lanes of `lhs` are numbered first, those of `rhs` after them."""
         type_ = cpu.vector_type(element_of(lhs.type), len(positions))
-        return self.pure(
-            vector.ShuffleOp, (lhs, rhs), type_, {"mask": DenseArrayBase.from_list(i64, list(positions))}
-        )
+        return self.pure(vector.ShuffleOp, (lhs, rhs), type_, {"mask": DenseArrayBase.from_list(i64, list(positions))})
 
     def extract(self, value: SSAValue, lane: int) -> SSAValue:
         """One lane of a vector."""

@@ -360,9 +360,7 @@ class _ModelBuilder:
         if low.type != i32:
             raise PassError(f"convert-loop-to-vector: {op.name} on {low.type}; only i32 is supported")
         widen = arith.ExtUIOp if isinstance(op, xarith.MulUIExtendedOp) else arith.ExtSIOp
-        wide = self.compute(
-            xarith.MuliOp, [self.compute(widen, (x,), i64) for x in (a, b)], i64, _NO_OVERFLOW
-        )
+        wide = self.compute(xarith.MuliOp, [self.compute(widen, (x,), i64) for x in (a, b)], i64, _NO_OVERFLOW)
         shift = self.compute(xarith.ConstantOp, (), i64, {"value": IntegerAttr(32, 64)})
         self.values[low] = self.compute(arith.TruncIOp, (wide,), i32)
         upper = self.compute(xarith.ShRUIOp, (wide, shift), i64)

@@ -189,7 +189,7 @@ class NestEmitter:
             if accumulator.is_scan:
                 continue
             value = accumulator.finish(self.b, state) if self.vec_reduced else accumulator.result(self.b, state)
-            self.b.remember(accumulator.node, value)
+            self.body.define(accumulator.node, value)
 
     def _state_lanes(self, node: Node) -> int:
         """Lanes of an accumulator: all where it differs between them, or where lanes are reduced points."""
@@ -210,7 +210,9 @@ class NestEmitter:
             assert self.vec is not None
             upper, step = self.extent(self.vec), self.schedule.lanes
 
-            def vectors(lower: IntExpr, end: IntExpr, values: Sequence[SSAValue], exact: bool | None) -> Sequence[SSAValue]:
+            def vectors(
+                lower: IntExpr, end: IntExpr, values: Sequence[SSAValue], exact: bool | None
+            ) -> Sequence[SSAValue]:
                 return self._vector_loop(lower, end, values, point, exact)
 
             return self._blocked(upper, step, accumulators, carried, vectors)
@@ -259,14 +261,16 @@ class NestEmitter:
             return lower + size
         return self.b.bind(self.b.index(minimum(lower + size, upper)))
 
-    def _reduced_point(self, plan: Pass, accumulators: Sequence[Accumulator], states: Sequence[State]) -> list[SSAValue]:
+    def _reduced_point(
+        self, plan: Pass, accumulators: Sequence[Accumulator], states: Sequence[State]
+    ) -> list[SSAValue]:
         """One step of a pass: evaluates its nodes and takes them into the states."""
         position = self._row_position()
         for node in plan.restores:
             type_ = cpu.vector_type(node.type, self.schedule.lanes) if self._is_vector(node) else node.type
             assert type_ is not None
             load = cpu.LoadOp(self.scratch[node], self.b.index(position), type_)
-            self.b.remember(node, self.b.append(load).results[0])
+            self.body.define(node, self.b.append(load).results[0])
         new_states = dict(zip([a.node for a in accumulators], states, strict=True))
         by_node = {accumulator.node: accumulator for accumulator in accumulators}
         for node in plan.nodes:
@@ -309,12 +313,12 @@ class NestEmitter:
         if not self.vec_reduced:
             element = self._element(accumulator, cpu.lanes_of(state[0].type))
             state = accumulator.update(self.b, state, element)
-            self.b.remember(node, accumulator.result(self.b, state))
+            self.body.define(node, accumulator.result(self.b, state))
             return state
         lanes = self.schedule.lanes
         prefix = accumulator.scan_lanes(self.b, self._element(accumulator, lanes))
         whole = accumulator.combine(self.b, [self.b.broadcast(value, lanes) for value in state], prefix)
-        self.b.remember(node, accumulator.result(self.b, whole))
+        self.body.define(node, accumulator.result(self.b, whole))
         return [self.b.extract(value, lanes - 1) for value in whole]
 
     def _row_position(self) -> IntExpr:
@@ -325,4 +329,3 @@ class NestEmitter:
             position = position * self.extent(name) + self.body.env[name]
         lanes_are_points = self.vec is not None and not self.vec_reduced
         return position * self.schedule.lanes if lanes_are_points else position
-

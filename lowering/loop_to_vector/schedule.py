@@ -246,6 +246,8 @@ def _choose_threads(model: KernelModel, schedule: Schedule, sizes: dict[str, int
         schedule.threaded = 0
     if schedule.threaded == 0 and not shares_vec:
         return
-    iterations = product(sizes[name] for name in free[: schedule.threaded]) if schedule.threaded else sizes[schedule.vec or ""]
+    iterations = (
+        product(sizes[name] for name in free[: schedule.threaded]) if schedule.threaded else sizes[schedule.vec or ""]
+    )
     assert isinstance(iterations, int)
     schedule.grain = max(1, round(SERIAL_WORK * iterations / max(work, 1.0)))
