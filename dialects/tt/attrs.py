@@ -224,11 +224,6 @@ def pointee_type(type: Attribute) -> Attribute:
     return with_element(type, element.pointee)
 
 
-def pointer_to(type: Attribute) -> Attribute:
-    """The pointer block of the shape of `type`: `tensor<8xf32>` -> `tensor<8x!tt.ptr<f32>>`."""
-    return with_element(type, PtrType(element_type_of(type)))
-
-
 def mask_type(type: Attribute) -> Attribute:
     """The i1 block of the shape of `type`."""
     return with_element(type, i1)

@@ -25,7 +25,6 @@ from xdsl.traits import HasCanonicalizationPatternsTrait, MemoryReadEffect, Memo
 from xdsl.utils.exceptions import VerifyException
 
 from fxopt.dialects.tt.attrs import (
-    ANY_LIKE,
     FLOAT_TYPES,
     INT_LIKE,
     PTR_LIKE,
@@ -46,17 +45,12 @@ from fxopt.dialects.tt.attrs import (
     is_member,
     mask_type,
     pointee_type,
-    pointer_to,
     same_shape,
     type_var,
 )
 from fxopt.dialects.tt.directives import Cache, DescReduceKind, Evict, Padding, Rmw, Scope, Sem
 
 Value = SSAValue | Operation
-
-
-def _pointee_mask(pointers: Attribute) -> Attribute:
-    return mask_type(pointers)
 
 
 class AddPtrCanonicalization(HasCanonicalizationPatternsTrait):
@@ -114,7 +108,7 @@ class LoadOp(IRDLOperation):
     name = "tt.load"
 
     ptr = operand_def(type_var("P", PTR_LIKE))
-    mask = opt_operand_def(DerivedType("P", _pointee_mask))
+    mask = opt_operand_def(DerivedType("P", mask_type))
     other = opt_operand_def(DerivedType("P", pointee_type))
     cache = opt_prop_def(IntegerAttr.constr(i32))
     evict = opt_prop_def(IntegerAttr.constr(i32))
@@ -164,7 +158,7 @@ class StoreOp(IRDLOperation):
 
     ptr = operand_def(type_var("P", PTR_LIKE))
     value = operand_def(DerivedType("P", pointee_type))
-    mask = opt_operand_def(DerivedType("P", _pointee_mask))
+    mask = opt_operand_def(DerivedType("P", mask_type))
     cache = opt_prop_def(IntegerAttr.constr(i32))
     evict = opt_prop_def(IntegerAttr.constr(i32))
     boundary_check = opt_prop_def(DenseArrayBase.constr(i32), prop_name="boundaryCheck")
@@ -215,12 +209,12 @@ class AtomicRMWOp(IRDLOperation):
     name = "tt.atomic_rmw"
 
     atomic_rmw_op = prop_def(IntegerAttr.constr(i32))
-    ptr = operand_def(DerivedType("V", pointer_to))
-    val = operand_def(type_var("V", ANY_LIKE))
-    mask = opt_operand_def(DerivedType("V", mask_type))
+    ptr = operand_def(type_var("P", PTR_LIKE))
+    val = operand_def(DerivedType("P", pointee_type))
+    mask = opt_operand_def(DerivedType("P", mask_type))
     sem = prop_def(IntegerAttr.constr(i32))
     scope = prop_def(IntegerAttr.constr(i32))
-    result = result_def(type_var("V", ANY_LIKE))
+    result = result_def(DerivedType("P", pointee_type))
 
     assembly_format = (
         "custom<Rmw>($atomic_rmw_op) `,` custom<Sem>($sem) `,` custom<Scope>($scope) `,` $ptr `,` $val "
@@ -259,12 +253,12 @@ class AtomicCASOp(IRDLOperation):
 
     name = "tt.atomic_cas"
 
-    ptr = operand_def(DerivedType("V", pointer_to))
-    cmp = operand_def(type_var("V", ANY_LIKE))
-    val = operand_def(type_var("V", ANY_LIKE))
+    ptr = operand_def(type_var("P", PTR_LIKE))
+    cmp = operand_def(DerivedType("P", pointee_type))
+    val = operand_def(DerivedType("P", pointee_type))
     sem = prop_def(IntegerAttr.constr(i32))
     scope = prop_def(IntegerAttr.constr(i32))
-    result = result_def(type_var("V", ANY_LIKE))
+    result = result_def(DerivedType("P", pointee_type))
 
     assembly_format = (
         "custom<Sem>($sem) `,` custom<Scope>($scope) `,` $ptr `,` $cmp `,` $val attr-dict "

@@ -7,10 +7,10 @@
 %4 = arith.negf %3 : ...               %cst = arith.constant dense<-0.0>;  %4 = arith.subf %cst, %3 : ...
 ```
 Triton lowers of `math` only absf absi ceil cos erf exp exp2 floor fma log log2 rsqrt sin sqrt. Of these `exp exp2 sqrt
-rsqrt` and `arith.divf` are the approximate instructions in f32: relative errors of about 2^-22 and, for exp, |x| * 2^-24.
-That is far below half an ulp of a bf16 or f16 result, and more than eager's error of an f32 result. So with
-`precision=auto` a function that stores or accumulates f32 or f64 gets the accurate forms, others keep the fast ones. f64
-is always accurate.
+rsqrt` and `arith.divf` are the approximate instructions in f32: relative error 2^-22 and, for exp, |x| / 2^24.
+That is far below half an ulp of a bf16 or f16 result, but more than eager's error of an f32 result. So, by default, a
+function that stores or accumulates f32 or f64 gets the accurate forms, others keep the fast ones. f64 is always
+accurate.
 
 After it, the ops that are left are Triton's. Names are those of libdevice; `emit_ttir(backend="hip")` writes ocml's.
 """
@@ -189,7 +189,7 @@ def _negate(op: Operation) -> list[Operation]:
     # -x -> -0.0 - x, exact for every x but the sign of NaN
     type_ = op.operands[0].type
     zero = arith.ConstantOp(
-        DenseIntOrFPElementsAttr.from_list(type_, [-0.0]) if isinstance(type_, TensorType) else FloatAttr(-0.0, type_)  # type: ignore[type-var]
+        DenseIntOrFPElementsAttr.from_list(type_, [-0.0]) if isinstance(type_, TensorType) else FloatAttr(-0.0, type_)  # type: ignore[call-overload]
     )
     return [zero, arith.SubfOp(zero.result, op.operands[0])]
 
