@@ -11,7 +11,8 @@ from xdsl.irdl import traits_def
 from xdsl.traits import Pure
 
 from fxopt.dialects.aten.tables import FAMILIES
-from fxopt.dialects.aten.verify import VERIFIERS
+from fxopt.dialects.aten.verify import VERIFIERS, verify_pointwise, verify_reduction
+from fxopt.dialects.aten.verify_args import verify_arguments
 from fxopt.ir.fx_call import FxCallOp
 
 
@@ -62,9 +63,14 @@ class AtenOp(FxCallOp):
 
     def verify_(self) -> None:
         super().verify_()
+        verify_arguments(self)
         verify = VERIFIERS.get(self.OVERLOAD)
         if verify is not None:
             verify(self)
+        elif self.POINTWISE:
+            verify_pointwise(self)
+        elif self.REDUCTION:
+            verify_reduction(self)
 
 
 class CallOp(FxCallOp):

@@ -28,5 +28,6 @@ _functional_assert_scalar.default(Scalar self, str assert_msg, Tensor dep_token)
 _print.default(str s) -> ()  # prints a string !EFFECT
 sym_constrain_range.default(Scalar size, *, int? min=None, int? max=None) -> ()  # bounds of a symbolic size !EFFECT
 sym_constrain_range_for_size.default(Scalar size, *, int? min=None, int? max=None) -> ()  # bounds of a symbolic size !EFFECT
+_linalg_check_errors.default(Tensor info, str api_name, *, bool is_matrix) -> ()  # fails where info is nonzero !EFFECT
 _make_dep_token.default(*, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor  # a token that orders effects !EFFECT
 """

@@ -124,6 +124,9 @@ as_strided_copy.default(Tensor self, SymInt[] size, SymInt[] stride, SymInt? sto
 diagonal_copy.default(Tensor self, int offset=0, int dim1=0, int dim2=1) -> Tensor  # diagonal as a copy
 alias_copy.default(Tensor self) -> Tensor  # alias as a copy
 detach_copy.default(Tensor self) -> Tensor  # detach as a copy
+lift_fresh_copy.default(Tensor self) -> Tensor  # a copy, fresh in the graph
+narrow_copy.default(Tensor self, int dim, SymInt start, SymInt length) -> Tensor  # narrow as a copy
+_chunk_cat.default(Tensor[] tensors, int dim, int num_chunks) -> Tensor  # tensors chunked along dim and joined
 unfold_copy.default(Tensor self, int dimension, int size, int step) -> Tensor  # unfold as a copy
 view_as_real_copy.default(Tensor self) -> Tensor  # view_as_real as a copy
 view_as_complex_copy.default(Tensor self) -> Tensor  # view_as_complex as a copy

@@ -72,6 +72,35 @@ triu_.default(Tensor(a!) self, SymInt diagonal=0) -> Tensor(a!)  # self = its up
 cumsum_.default(Tensor(a!) self, int dim, *, ScalarType? dtype=None) -> Tensor(a!)  # self = its running sum
 set_.source_Tensor(Tensor(a!) self, Tensor source) -> Tensor(a!)  # self takes the storage of source
 resize_.default(Tensor(a!) self, SymInt[] size, *, MemoryFormat? memory_format=None) -> Tensor(a!)  # self in a new size
+resize_as_.default(Tensor(a!) self, Tensor the_template, *, MemoryFormat? memory_format=None) -> Tensor(a!)  # self in the size of the_template
+squeeze_.default(Tensor(a!) self) -> Tensor(a!)  # self without dims of size 1
+squeeze_.dim(Tensor(a!) self, int dim) -> Tensor(a!)  # self without dims of size 1
+squeeze_.dims(Tensor(a!) self, int[] dim) -> Tensor(a!)  # self without dims of size 1
+unsqueeze_.default(Tensor(a!) self, int dim) -> Tensor(a!)  # self with a dim of size 1 at dim
+transpose_.default(Tensor(a!) self, int dim0, int dim1) -> Tensor(a!)  # self with two dims swapped
+t_.default(Tensor(a!) self) -> Tensor(a!)  # self transposed
+as_strided_.default(Tensor(a!) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a!)  # self with other sizes and strides
+detach_.default(Tensor(a!) self) -> Tensor(a!)  # self without a gradient
+ceil_.default(Tensor(a!) self) -> Tensor(a!)  # self = ceil(self)
+floor_.default(Tensor(a!) self) -> Tensor(a!)  # self = floor(self)
+round_.default(Tensor(a!) self) -> Tensor(a!)  # self = round(self)
+round_.decimals(Tensor(a!) self, *, int decimals) -> Tensor(a!)  # self = round(self)
+trunc_.default(Tensor(a!) self) -> Tensor(a!)  # self = trunc(self)
+sin_.default(Tensor(a!) self) -> Tensor(a!)  # self = sin(self)
+cos_.default(Tensor(a!) self) -> Tensor(a!)  # self = cos(self)
+log_.default(Tensor(a!) self) -> Tensor(a!)  # self = log(self)
+erf_.default(Tensor(a!) self) -> Tensor(a!)  # self = erf(self)
+square_.default(Tensor(a!) self) -> Tensor(a!)  # self = self * self
+elu_.default(Tensor(a!) self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor(a!)  # self = elu(self)
+remainder_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)  # self = remainder(self, other)
+remainder_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)  # self = remainder(self, other)
+floor_divide_.Scalar(Tensor(a!) self, Scalar other) -> Tensor(a!)  # self = floor(self / other)
+floor_divide_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)  # self = floor(self / other)
+renorm_.default(Tensor(a!) self, Scalar p, int dim, Scalar maxnorm) -> Tensor(a!)  # self = renorm(self)
+put_.default(Tensor(a!) self, Tensor index, Tensor source, bool accumulate=False) -> Tensor(a!)  # self with source at flat indices
+_index_put_impl_.default(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False, bool unsafe=False) -> Tensor(a!)  # self[indices] = values
+_batch_norm_with_update.default(Tensor input, Tensor? weight, Tensor? bias, Tensor(a!) running_mean, Tensor(b!) running_var, float momentum, float eps) -> (Tensor, Tensor, Tensor, Tensor)  # (batch_norm, mean, rstd, reserve); running statistics updated
+rrelu_with_noise.default(Tensor self, Tensor(b!) noise, Scalar lower=0.125, Scalar upper=0.33333333333333331, bool training=False, Generator? generator=None) -> Tensor  # leaky_relu with a random slope; noise is written !RANDOM
 normal_.default(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor(a!)  # self drawn from a normal distribution !RANDOM
 uniform_.default(Tensor(a!) self, float from=0., float to=1., *, Generator? generator=None) -> Tensor(a!)  # self drawn uniformly !RANDOM
 bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None) -> Tensor(a!)  # self drawn, 1 with probability p !RANDOM
@@ -79,5 +108,8 @@ bernoulli_.float(Tensor(a!) self, float p=0.5, *, Generator? generator=None) -> 
 random_.default(Tensor(a!) self, *, Generator? generator=None) -> Tensor(a!)  # self drawn from integers !RANDOM
 random_.from(Tensor(a!) self, int from, int? to, *, Generator? generator=None) -> Tensor(a!)  # self drawn from integers !RANDOM
 random_.to(Tensor(a!) self, int to, *, Generator? generator=None) -> Tensor(a!)  # self drawn from integers !RANDOM
+geometric_.default(Tensor(a!) self, float p, *, Generator? generator=None) -> Tensor(a!)  # self drawn from a geometric distribution !RANDOM
+cauchy_.default(Tensor(a!) self, float median=0., float sigma=1., *, Generator? generator=None) -> Tensor(a!)  # self drawn from a Cauchy distribution !RANDOM
+log_normal_.default(Tensor(a!) self, float mean=1., float std=2., *, Generator? generator=None) -> Tensor(a!)  # self drawn from a log-normal distribution !RANDOM
 exponential_.default(Tensor(a!) self, float lambd=1., *, Generator? generator=None) -> Tensor(a!)  # self drawn from an exponential distribution !RANDOM
 """

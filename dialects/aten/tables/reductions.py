@@ -59,5 +59,8 @@ _is_any_true.default(Tensor self) -> Tensor  # whether any element of a bool ten
 dist.default(Tensor self, Tensor other, Scalar p=2) -> Tensor  # p-norm of self - other
 hash_tensor.default(Tensor self, int[1] dim=[], *, bool keepdim=False, int mode=0) -> Tensor  # a hash of the elements over dim
 trace.default(Tensor self) -> Tensor  # sum of the diagonal
+histogram.bin_ct(Tensor self, int bins=100, *, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor bin_edges)  # (counts, bin edges)
+histogram.bins_tensor(Tensor self, Tensor bins, *, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor bin_edges)  # (counts, bin edges)
+segment_reduce.default(Tensor data, str reduce, *, Tensor? lengths=None, Tensor? indices=None, Tensor? offsets=None, int axis=0, bool unsafe=False, Scalar? initial=None) -> Tensor  # reduced over segments of axis
 histc.default(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor  # counts in bins equal bins between min and max
 """
