@@ -45,9 +45,16 @@ def _float_binary(opcode: str) -> Emit:
     return emit
 
 
+def _own_flags(op: Operation) -> str:
+    """The op's own fast-math flags; none where it has none."""
+    fastmath = op.properties.get("fastmath")
+    return _flags(op) if fastmath is not None and fastmath.data else ""  # type: ignore[attr-defined]
+
+
 def _float_intrinsic(name: str) -> Emit:
     def emit(s: Scope, op: Operation) -> None:
-        s.define(op, _in_f32(s.w, s.args(op), lambda a: s.w.intrinsic(name, *a)))
+        flags = _own_flags(op)
+        s.define(op, _in_f32(s.w, s.args(op), lambda a: s.w.intrinsic(name, *a, flags=flags)))
 
     return emit
 
@@ -372,12 +379,12 @@ _COMBINE: dict[str, tuple[str, str]] = {  # kind -> (float form, integer form); 
 }
 
 
-def combine(w: FunctionWriter, kind: str, a: Reg, b: Reg) -> Reg:
-    """`a <kind> b` for a kind of `vector.reduction`."""
+def combine(w: FunctionWriter, kind: str, a: Reg, b: Reg, flags: str = "") -> Reg:
+    """`a <kind> b` for a kind of `vector.reduction`; `flags` are fast-math flags of intrinsics on floats."""
     form = _COMBINE[kind][0 if a.type.is_float else 1]
     if not form:
         raise PassError(f"vector.reduction: {kind} is not defined on {a.type}")
-    return w.binary(form.strip(), a, b) if form.endswith(" ") else w.intrinsic(form, a, b)
+    return w.binary(form.strip(), a, b) if form.endswith(" ") else w.intrinsic(form, a, b, flags=flags)
 
 
 _INT_REDUCTIONS = {"minsi": "smin", "maxsi": "smax", "minui": "umin", "maxui": "umax"}
@@ -387,7 +394,7 @@ def _reduction(s: Scope, op: Operation) -> None:
     kind = op.properties["kind"].data.value  # type: ignore[attr-defined]
     w, args = s.w, s.args(op)
     if args[0].type.is_float:
-        s.define(op, _in_f32(w, args, lambda a: _reduce_tree(w, kind, a)))
+        s.define(op, _in_f32(w, args, lambda a: _reduce_tree(w, kind, a, _own_flags(op))))
         return
     x = args[0]
     name = f"llvm.vector.reduce.{_INT_REDUCTIONS.get(kind, kind)}.{x.type.mangled}"
@@ -395,7 +402,7 @@ def _reduction(s: Scope, op: Operation) -> None:
     s.define(op, combine(w, kind, result, args[1]) if len(args) > 1 else result)
 
 
-def _reduce_tree(w: FunctionWriter, kind: str, args: list[Reg]) -> Reg:
+def _reduce_tree(w: FunctionWriter, kind: str, args: list[Reg], flags: str) -> Reg:
     """Lane `l` with lane `l + n/2`, and so on down; odd lanes and the accumulator are combined last."""
     x, *rest = args
     scalar = ltype(x.type.kind)
@@ -405,10 +412,10 @@ def _reduce_tree(w: FunctionWriter, kind: str, args: list[Reg]) -> Reg:
             rest.append(w.emit(f"extractelement {x.typed}, i64 {x.type.lanes - 1}", scalar))
         low = shuffle(w, x, x, list(range(half)))
         high = shuffle(w, x, x, list(range(half, 2 * half)))
-        x = combine(w, kind, low, high)
+        x = combine(w, kind, low, high, flags)
     result = w.emit(f"extractelement {x.typed}, i64 0", scalar)
     for other in rest:
-        result = combine(w, kind, result, other)
+        result = combine(w, kind, result, other, flags)
     return result
 
 

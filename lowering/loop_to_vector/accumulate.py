@@ -1,7 +1,8 @@
 """Reductions and scans as states: their identity, how two states combine, and how lanes become one.
 
 A state is one value, or value and position for `argmax` and `argmin`. NaN counts as the extremum, the first position wins in a
-reduction and the last in a scan, as in torch.
+reduction and the last in a scan, as in torch. A float `max` or `min` keeps apart whether a NaN was met: comparing without regard to NaN
+is one instruction, and propagating it would be five in a dependent chain.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from xdsl.dialects import arith as xarith
 from xdsl.dialects import math as xmath
 from xdsl.dialects import vector
-from xdsl.dialects.builtin import AnyFloat, IntegerType, i32, i64
+from xdsl.dialects.arith import FastMathFlag
+from xdsl.dialects.builtin import AnyFloat, IntegerType, i1, i32, i64
 from xdsl.dialects.vector import CombiningKindAttr, CombiningKindFlag
 from xdsl.ir import Attribute, Operation, SSAValue
 
@@ -23,6 +25,8 @@ from fxopt.lowering.loop_to_vector.builder import Builder, element_of, with_elem
 from fxopt.lowering.loop_to_vector.model import Node
 
 State = list[SSAValue]
+# Arithmetic on what is known to be no NaN, or whose result is not used if it is; the sign of zero does not matter.
+_NUMBERS: Mapping[str, Attribute] = {"fastmath": xarith.FastMathFlagsAttr([FastMathFlag.NO_NANS, FastMathFlag.NO_SIGNED_ZEROS])}
 _FASTMATH_NONE: Mapping[str, Attribute] = {"fastmath": xarith.FastMathFlagsAttr("none")}
 
 # kind -> (op on floats, op on signed integers, op on unsigned integers)
@@ -63,8 +67,14 @@ class Accumulator:
         return self.tag in ("argmax", "argmin")
 
     @property
+    def has_nan_flag(self) -> bool:
+        return self.is_float and not self.is_scan and self.tag in ("max", "min")
+
+    @property
     def state_elements(self) -> list[Attribute]:
         """Element types of the state."""
+        if self.has_nan_flag:
+            return [self.element, i1]
         return [self.element, self.position_type] if self.has_position else [self.element]
 
     @property
@@ -81,8 +91,8 @@ class Accumulator:
     def identity(self, b: Builder, lanes: int) -> State:
         """The state of no element; position 0, so that a range of nothing but the identity gives the first."""
         values = [b.constant(self._identity_value(), self.element)]
-        if self.has_position:
-            values.append(b.constant(0, self.position_type))
+        if len(types := self.state_elements) > 1:
+            values.append(b.constant(0, types[1]))
         return [b.broadcast(value, lanes) for value in values]
 
     def _identity_value(self) -> float:
@@ -105,6 +115,9 @@ class Accumulator:
 
     def update(self, b: Builder, state: State, element: State) -> State:
         """Takes in one element a lane; positions only grow within a lane."""
+        if self.has_nan_flag:
+            nan = b.compare("uno", element[0], element[0])
+            return [self._extremum(b, state[0], element[0]), b.binary(xarith.OrIOp, state[1], nan)]
         if not self.has_position:
             return self.combine(b, state, element)
         better = self._reaches(b, element[0], state[0], or_equal=self.is_scan)
@@ -116,9 +129,16 @@ class Accumulator:
             if self.is_scan:
                 return self.update(b, earlier, later)
             return self._combine_positions(b, earlier, later)
+        if self.has_nan_flag:
+            return [self._extremum(b, earlier[0], later[0]), b.binary(xarith.OrIOp, earlier[1], later[1])]
         if self.tag == "logaddexp":
             return [self._logaddexp(b, earlier[0], later[0])]
         return [b.binary(self.op, earlier[0], later[0])]
+
+    def _extremum(self, b: Builder, x: SSAValue, y: SSAValue) -> SSAValue:
+        """The extremum of two numbers; anything where one is NaN."""
+        x, y = b.same_shape(x, y)
+        return b.pure(self.op, (x, y), x.type, _NUMBERS)
 
     def _reaches(self, b: Builder, x: SSAValue, best: SSAValue, or_equal: bool) -> SSAValue:
         """`x > best` (`>=`), where NaN is the greatest; mirrored for `argmin`."""
@@ -174,6 +194,8 @@ class Accumulator:
 
     def result(self, b: Builder, state: State) -> SSAValue:
         """The node's value of a state: the position as i64, or the value."""
+        if self.has_nan_flag:
+            return b.select(state[1], b.constant(math.nan, self.element), state[0])
         if not self.has_position:
             return state[0]
         position = state[1]
@@ -187,8 +209,12 @@ class Accumulator:
             return state
         if not self.has_position and self.tag != "logaddexp":
             kind = CombiningKindAttr(CombiningKindFlag(_REDUCTION_KIND[self.op]))
-            properties = {"kind": kind, **_FASTMATH_NONE}
-            return [b.pure(vector.ReductionOp, (state[0],), self.element, properties)]
+            flags = _NUMBERS if self.has_nan_flag else _FASTMATH_NONE
+            values = [b.pure(vector.ReductionOp, (state[0],), self.element, {"kind": kind, **flags})]
+            if self.has_nan_flag:
+                any_lane = CombiningKindAttr(CombiningKindFlag.OR)
+                values.append(b.pure(vector.ReductionOp, (state[1],), i1, {"kind": any_lane, **_FASTMATH_NONE}))
+            return values
         while lanes > 1:
             lanes //= 2
             low, high = range(lanes), range(lanes, 2 * lanes)

@@ -43,9 +43,7 @@ def plan_phases(model: KernelModel, schedule: Schedule) -> Phases:
     roots: list[list[Node]] = [[] for _ in range(last + 1)]
     for node in model.nodes:
         inside = bool(node.varies & reduced)
-        if node.kind == "reduce":
-            roots[node.phase].append(node)
-        elif inside and node.is_effect:
+        if node.kind == "reduce" or (inside and node.is_effect):
             roots[node.phase].append(node)
         elif not inside:
             before[node.phase].append(node)
