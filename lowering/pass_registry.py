@@ -22,6 +22,7 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "convert-aten-to-loop": _lazy("fxopt.lowering.convert_aten_to_loop", "ConvertAtenToLoopPass"),
     "convert-loop-to-rt": _lazy("fxopt.lowering.convert_loop_to_rt", "ConvertLoopToRtPass"),
     "convert-loop-to-vector": _lazy("fxopt.lowering.convert_loop_to_vector", "ConvertLoopToVectorPass"),
+    "loop-fuse": _lazy("fxopt.dialects.loop.transforms.loop_fuse", "LoopFusePass"),
     "loop-outline": _lazy("fxopt.dialects.loop.transforms.loop_outline", "LoopOutlinePass"),
     "loop-simplify": _lazy("fxopt.dialects.loop.transforms.loop_simplify", "LoopSimplifyPass"),
     "rt-plan-memory": _lazy("fxopt.dialects.rt.transforms.rt_plan_memory", "RtPlanMemoryPass"),

@@ -15,15 +15,16 @@ from fxopt.dialects.loop.ops import LoadOp, NestLike, ReduceOp, ScanOp, StoreOp
 from fxopt.ir.symbolic import IntExpr, free_vars, linear_coefficients, substitute, var
 
 
-def simplify_dims(nest: NestLike, *, merge: bool = True) -> None:
-    """Rewrites the domain and every index expression; see the pass `loop-simplify`."""
+def simplify_dims(nest: NestLike, *, merge: bool = True, sort: bool = True) -> None:
+    """Rewrites the domain and every index expression; see the pass `loop-simplify`. Dims of size 1 always go."""
     domain = nest.domain
     ops = [op for op in nest.block.ops if index_of(op) is not None]
     indices = [index_of(op) for op in ops]
     sensitive = bool(domain.reduced) and any(is_order_sensitive(op) for op in nest.block.ops)
     rewriter = _DimRewriter(domain, [index for index in indices if index is not None])
     rewriter.drop_unit_dims()
-    rewriter.sort(_priority(ops), sort_reduced=not sensitive)
+    if sort:
+        rewriter.sort(_priority(ops), sort_reduced=not sensitive)
     if merge:
         rewriter.merge_neighbours(scan=any(isinstance(op, ScanOp) for op in nest.block.ops))
     new_domain = rewriter.finish()

@@ -27,6 +27,6 @@ def drop_unused_inputs(nest: NestOp) -> None:
     nest.operands = [nest.inputs[i] for i in keep]
     for i in reversed(range(len(args))):
         if i not in position:
-            nest.block.erase_arg(args[i])
+            nest.block.erase_arg(nest.block.args[i])
     if "inits_" in nest.properties:
         nest.properties["inits_"] = ArrayAttr([IntAttr(position[i] if i >= 0 else -1) for i in inits])

@@ -1,0 +1,228 @@
+"""The order in which fusions are tried over one block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from xdsl.ir import Block, Operation, SSAValue
+
+from fxopt.dialects.loop.fusion.cost import BYTES_PER_OP, Limits, launch_bytes, points, traffic_bytes, weight_of
+from fxopt.dialects.loop.fusion.graph import DependenceGraph, Unit, resolve, storage_of
+from fxopt.dialects.loop.fusion.group import Group
+from fxopt.dialects.loop.fusion.inline import (
+    Recipe,
+    can_inline,
+    extra_bytes,
+    inline,
+    recipe_of,
+    repeats_too_often,
+)
+from fxopt.dialects.loop.fusion.merge import Plan, merge, plan_horizontal, plan_vertical
+from fxopt.dialects.loop.fusion.nodes import live_nodes
+from fxopt.dialects.loop.ops import NestOp, StoreOp
+
+MAX_SIBLINGS = 8
+"""With how many other readers of a value a reader is compared."""
+
+MAX_SIBLING_SPAN = 128
+"""Siblings further apart in program order stay apart: fused, their operands and results would live long."""
+
+
+@dataclass
+class BlockFuser:
+    """Fuses the nests of one block: constants, then vertically, then siblings, then what pays to recompute."""
+
+    block: Block
+    limits: Limits
+    fold_rounding: bool
+    groups: dict[Unit, Group] = field(default_factory=dict)
+
+    def run(self) -> bool:
+        """Fuses; whether anything changed."""
+        self.graph = DependenceGraph(self.block)
+        for unit in self.graph.order:
+            if isinstance(unit.op, NestOp):
+                self.groups[unit] = Group(unit.op, unit.position)
+        if not self.groups:
+            return False
+        self._inline_constants()
+        self._fuse_vertically()
+        self._fuse_siblings()
+        self._recompute()
+        return self._write()
+
+    # ---- phases -------------------------------------------------------------------------------------------
+
+    def _inline_constants(self) -> None:
+        """Values that read no memory are computed where they are used."""
+        for unit in self._live_units():
+            group = self.groups[unit]
+            if group.loads:
+                continue
+            for output in list(group.outputs):
+                recipe = recipe_of(group, output)
+                if recipe is not None:
+                    self._inline_everywhere(unit, recipe)
+
+    def _inline_everywhere(self, unit: Unit, recipe: Recipe) -> None:
+        for user in list(self.graph.users(recipe.output)):
+            consumer = self.groups.get(user)
+            if consumer is not None and user is not unit and can_inline(recipe, consumer, self.limits):
+                if not repeats_too_often(recipe, consumer):
+                    self._inline(recipe, user)
+        self._drop_dead_outputs(unit)
+
+    def _fuse_vertically(self) -> None:
+        """Each nest, in order, joins the nests that it reads from, nearest first."""
+        for unit in list(self.graph.order):
+            if unit in self.groups and unit.merged_into is None:
+                self._fuse_into_producers(unit)
+
+    def _fuse_into_producers(self, unit: Unit) -> None:
+        # What the producers read was tried with them: only what this nest itself reads is looked at.
+        producers = {producer for value in unit.reads if (producer := self.graph.producer_of(value)) in self.groups}
+        for producer in sorted(producers, key=lambda p: -p.position if p else 0):
+            first, last = resolve(producer), resolve(unit)
+            if first is not last and first in self.groups:
+                self._fuse_pair(first, last)
+
+    def _fuse_pair(self, first: Unit, last: Unit) -> None:
+        producer, consumer = self.groups[first], self.groups[last]
+        plan = plan_vertical(producer, consumer, self.limits)
+        if plan is not None and self.graph.can_join(first, last):
+            self._merge(first, last, plan)
+            return
+        for output in [value for value in producer.outputs if value in consumer.loads]:
+            if self._only_user(output, last):
+                recipe = recipe_of(producer, output)
+                if recipe is not None and self._pays_alone(recipe, first, last):
+                    self._inline(recipe, last)
+                    self._drop_dead_outputs(first)
+
+    def _fuse_siblings(self) -> None:
+        """Nests that read the same elements at the same points share the reads."""
+        for value in list(self.graph.consumers):
+            readers = sorted((u for u in self.graph.users(value) if u in self.groups), key=lambda u: u.position)
+            for i, reader in enumerate(readers):
+                for other in readers[i + 1 : i + 1 + MAX_SIBLINGS]:
+                    first, last = sorted((resolve(reader), resolve(other)), key=lambda u: u.position)
+                    if first is not last and last.position - first.position <= MAX_SIBLING_SPAN:
+                        self._fuse_siblings_pair(first, last)
+
+    def _fuse_siblings_pair(self, first: Unit, last: Unit) -> None:
+        if self._reads_from(last, first):
+            plan = plan_vertical(self.groups[first], self.groups[last], self.limits)
+        else:
+            plan = plan_horizontal(self.groups[first], self.groups[last], self.limits)
+        if plan is not None and self.graph.can_join(first, last):
+            self._merge(first, last, plan)
+
+    def _reads_from(self, last: Unit, first: Unit) -> bool:
+        return any(output in last.reads for output in self.groups[first].outputs)
+
+    def _recompute(self) -> None:
+        """An output that only nests read vanishes where recomputing it in all of them moves fewer bytes."""
+        for unit in self._live_units():
+            for output in list(self.groups[unit].outputs):
+                users = [user for user in self.graph.users(output) if user is not unit]
+                if not any(user in self.groups for user in users):
+                    continue
+                recipe = recipe_of(self.groups[unit], output)
+                if recipe is not None:
+                    self._recompute_output(unit, recipe, users)
+
+    def _recompute_output(self, unit: Unit, recipe: Recipe, users: list[Unit]) -> None:
+        consumers = [self.groups[user] for user in users if user in self.groups]
+        able = [c for c in consumers if can_inline(recipe, c, self.limits) and not repeats_too_often(recipe, c)]
+        if not able or self._reads_mutated(recipe):
+            return
+        extra = {id(consumer): extra_bytes(recipe, consumer) for consumer in able}
+        if len(able) == len(users) and sum(extra.values()) <= self._vanishing_bytes(unit, recipe):
+            chosen = users
+        else:
+            chosen = [user for user in users if user in self.groups and extra.get(id(self.groups[user]), 1) < 0]
+        for user in chosen:
+            self._inline(recipe, user)
+        self._drop_dead_outputs(unit)
+
+    # ---- decisions ----------------------------------------------------------------------------------------
+
+    def _pays_alone(self, recipe: Recipe, first: Unit, last: Unit) -> bool:
+        """Whether the only consumer of an output recomputes it for less than it costs to store it."""
+        consumer = self.groups[last]
+        if not can_inline(recipe, consumer, self.limits) or repeats_too_often(recipe, consumer):
+            return False
+        if self._reads_mutated(recipe):
+            return False
+        return extra_bytes(recipe, consumer) <= self._vanishing_bytes(first, recipe)
+
+    def _vanishing_bytes(self, unit: Unit, recipe: Recipe) -> float:
+        """What it saves that nothing stores the output any more."""
+        group = self.groups[unit]
+        kept = [node for node in group.nodes if not (node.cls is StoreOp and node.buffer is recipe.output)]
+        if len(group.outputs) > 1:
+            kept = live_nodes(kept, lambda node: True)
+            return traffic_bytes(group.nodes, group.domain) - traffic_bytes(kept, group.domain)
+        work = points(group.domain, True) * weight_of(group.nodes) * BYTES_PER_OP
+        return traffic_bytes(group.nodes, group.domain) + work + launch_bytes(group.device)
+
+    def _reads_mutated(self, recipe: Recipe) -> bool:
+        """Whether the recipe reads what some operation writes to: later reads may see other values."""
+        return any(storage_of(n.buffer) in self.graph.mutated for n in recipe.nodes if n.buffer is not None)
+
+    def _only_user(self, output: SSAValue, unit: Unit) -> bool:
+        return all(user is unit for user in self.graph.users(output))
+
+    # ---- changes ------------------------------------------------------------------------------------------
+
+    def _merge(self, first: Unit, last: Unit, plan: Plan) -> None:
+        merge(self.groups[first], self.groups[last], plan, fold_rounding=self.fold_rounding)
+        self.graph.join(first, last)
+        self.graph.replace_reads(last, ())
+        del self.groups[last]
+        self._refresh(first)
+        self._drop_dead_outputs(first)
+
+    def _inline(self, recipe: Recipe, user: Unit) -> None:
+        inline(recipe, self.groups[user], fold_rounding=self.fold_rounding)
+        self._refresh(user)
+
+    def _refresh(self, unit: Unit) -> None:
+        self.graph.replace_reads(unit, self.groups[unit].reads())
+
+    def _drop_dead_outputs(self, unit: Unit) -> None:
+        group = self.groups[unit]
+        for output in list(group.outputs):
+            if all(user is unit for user in self.graph.users(output)):
+                group.drop_output(output)
+        if not group.outputs and not group.has_checks:
+            group.set_body(group.domain, [])
+        self._refresh(unit)
+
+    def _live_units(self) -> list[Unit]:
+        return [unit for unit in self.graph.order if unit.merged_into is None and unit in self.groups]
+
+    def _write(self) -> bool:
+        """Writes changed groups back and puts the block in the new order."""
+        if not any(group.is_changed for group in self.groups.values()):
+            return False
+        replaced: dict[SSAValue, SSAValue] = {}
+        order: list[Operation] = []
+        originals: list[NestOp] = []
+        for unit in self.graph.order:
+            if unit.merged_into is not None:
+                continue
+            group = self.groups.get(unit)
+            if group is None or not group.is_changed:
+                order.append(unit.op)
+                continue
+            originals.extend(group.nests)
+            if group.nodes:
+                order.append(group.write(replaced))
+        for original in originals:
+            original.detach()
+            original.drop_all_references()
+        self.graph.place(order)
+        for original in originals:
+            original.erase(drop_references=False)
+        return True
