@@ -19,7 +19,13 @@ FAMILIES: tuple[str, ...] = (
     "assemble",
     "binary",
     "fills",
+    "indexing",
+    "loss",
+    "normalization",
+    "reduction",
+    "scatter",
     "select_copy",
+    "softmax",
     "unary",
     "views",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from xdsl.ir import BlockArgument
+from xdsl.ir import BlockArgument, SSAValue
 
 from fxopt.dialects.loop.ops import ViewOp
 from fxopt.ir.fx_call import FxCallOp
@@ -13,7 +13,6 @@ from fxopt.ir.symbolic import IntExpr
 from fxopt.ir.types import DTYPES, TensorType, TupleType
 from fxopt.lowering.aten_to_loop import view_math
 from fxopt.lowering.aten_to_loop.builder import Lowering
-from fxopt.lowering.aten_to_loop.nest import NestBuilder
 from fxopt.lowering.aten_to_loop.tables import Registry
 from fxopt.lowering.aten_to_loop.tensor_ref import NotLowered, TensorRef, normalize_dim
 from fxopt.lowering.aten_to_loop.view_math import Layout, UnknownSignError
@@ -62,8 +61,8 @@ def reshape_copy(low: Lowering, ref: TensorRef, type_: TensorType) -> TensorRef:
 
 
 def conform(low: Lowering, ref: TensorRef, type_: TensorType) -> TensorRef:
-    """`ref` if it has the sizes and strides of `type_`, else a copy that has."""
-    if view_math.same_layout(type_.sizes, ref.strides, type_.strides):
+    """`ref` if it has the dtype and strides of `type_`, else a copy that has."""
+    if ref.dtype == type_.dtype and view_math.same_layout(type_.sizes, ref.strides, type_.strides):
         return ref._replace(sizes=type_.sizes, strides=type_.strides)
     return copy_to(low, ref, type_)
 
@@ -352,11 +351,6 @@ def lower_unbind(low: Lowering, op: FxCallOp) -> tuple[TensorRef, ...]:
     return tuple(copy_to(low, piece, type_) for piece, type_ in zip(pieces, types, strict=True))
 
 
-def start_from(low: Lowering, ref: TensorRef, type_: TensorType) -> Any:
+def start_from(low: Lowering, ref: TensorRef, type_: TensorType) -> SSAValue:
     """`ref` as a value of exactly `type_`, for an output that starts as a copy of it; copied where layouts differ."""
     return low.materialize(conform(low, ref, type_), type_)
-
-
-def nest_into(low: Lowering, ref: TensorRef, type_: TensorType, parallel: Sequence[IntExpr]) -> NestBuilder:
-    """A nest whose output of `type_` starts as a copy of `ref`."""
-    return low.nest(parallel, outputs=[type_], inits=[start_from(low, ref, type_)])
