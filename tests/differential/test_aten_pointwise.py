@@ -45,11 +45,11 @@ def agree(fn: Callable[..., Any], *args: Any, nests: int = 1, **options: Any) ->
 
 # ---- one tensor -------------------------------------------------------------------------------------------
 
-UNARY = """acos acosh asin asinh atan atanh cos cosh sin sinh tan tanh exp exp2 expm1 log log10 log1p log2 sqrt rsqrt erf
-    sigmoid reciprocal erfc deg2rad rad2deg sinc special_entr lgamma abs neg sign sgn relu ceil floor trunc
+UNARY = """acos acosh asin asinh atan atanh cos cosh sin sinh tan tanh exp exp2 expm1 log log10 log1p log2 sqrt rsqrt
+    erf sigmoid reciprocal erfc deg2rad rad2deg sinc special_entr lgamma abs neg sign sgn relu ceil floor trunc
     round frac isnan isinf isposinf isneginf signbit logical_not nan_to_num logit silu gelu mish softplus elu
     celu selu hardswish hardsigmoid hardtanh leaky_relu softshrink hardshrink clone log_sigmoid_forward
-    square angle""".split()
+    square angle""".split()  # noqa: SIM905
 NO_INTS = {
     "silu", "gelu", "mish", "softplus", "elu", "celu", "selu", "hardswish", "hardsigmoid", "leaky_relu", "softshrink",
     "hardshrink", "frac", "log_sigmoid_forward",
