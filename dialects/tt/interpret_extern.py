@@ -35,7 +35,7 @@ def erfinv(x: float) -> float:
     for _ in range(2):
         slope = 2.0 / math.sqrt(math.pi) * math.exp(-value * value)
         error = math.erfc(abs(value)) - (1.0 - abs(x))
-        value += math.copysign(error / slope, value) if slope else 0.0
+        value += math.copysign(1.0, value) * error / slope if slope else 0.0
     return value
 
 

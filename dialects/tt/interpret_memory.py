@@ -19,6 +19,8 @@ from fxopt.dialects.loop.interpret_scalar import Array, decode_bf16, encode_bf16
 from fxopt.ir.errors import FxOptError
 
 _BUFFER_SHIFT = 40
+# A buffer starts in the middle of its range, so that negative offsets are found to be its, too.
+_START = 1 << (_BUFFER_SHIFT - 1)
 _OFFSET_MASK = (1 << _BUFFER_SHIFT) - 1
 _NOBODY, _MANY = -1, -2
 
@@ -110,7 +112,7 @@ class Memory:
         data = arrays[widest[2]][1].reshape(-1).view(np.uint8)
         self._buffers.append(_Buffer(data, "/".join(arrays[index][0] for _, _, index in group)))
         for address, _, index in group:
-            addresses[index] = (len(self._buffers) << _BUFFER_SHIFT) + address - start
+            addresses[index] = (len(self._buffers) << _BUFFER_SHIFT) + _START + address - start
 
     def load(self, addresses: Array, mask: Array | None, element: Attribute, where: str) -> Array:
         """Raw values at the addresses; 0 where the mask is false."""
@@ -155,7 +157,7 @@ class Memory:
         parts = []
         for number in np.unique(numbers[active]):
             lanes = active & (numbers == number)
-            offsets = addresses[lanes] & _OFFSET_MASK
+            offsets = (addresses[lanes] & _OFFSET_MASK) - _START
             if not 1 <= number <= len(self._buffers):
                 raise InterpretError(f"{where}: no argument is at address {int(addresses[lanes][0]):#x}")
             buffer = self._buffers[int(number) - 1]
@@ -164,19 +166,18 @@ class Memory:
         return parts
 
     def _check_bounds(self, buffer: _Buffer, offsets: Array, dtype: np.dtype[Any], where: str) -> None:
-        outside = offsets + dtype.itemsize > buffer.data.size
+        outside = (offsets < 0) | (offsets + dtype.itemsize > buffer.data.size)
         if outside.any():
-            offset = int(offsets[outside][0])
-            if offset > _OFFSET_MASK // 2:
-                offset -= _OFFSET_MASK + 1
             raise InterpretError(
-                f"{where}: access outside of the buffers",
-                got=f"byte {offset} of {buffer.names}",
-                expected=f"below {buffer.data.size}",
+                f"{where}: access outside of a buffer",
+                got=f"byte {int(offsets[outside][0])} of argument {buffer.names}",
+                expected=f"0 to {buffer.data.size - dtype.itemsize}",
                 where=f"program {self.program}",
             )
         if (offsets % dtype.itemsize).any():
-            raise InterpretError(f"{where}: misaligned access to {buffer.names}", where=f"program {self.program}")
+            raise InterpretError(
+                f"{where}: misaligned access to argument {buffer.names}", where=f"program {self.program}"
+            )
 
     def _note_read(self, buffer: _Buffer, index: Array, itemsize: int, where: str) -> None:
         if not self.check_races:

@@ -1,0 +1,69 @@
+// RUN: fx-opt %s -p tt-expand-math --split-input-file | filecheck %s
+// RUN: fx-opt %s -p 'tt-expand-math{precision="fast"}' --split-input-file | filecheck %s --check-prefix=FAST
+// RUN: not fx-opt %s -p 'tt-expand-math{precision="exact"}' --split-input-file 2>&1 | filecheck %s --check-prefix=UNKNOWN
+// UNKNOWN: tt-expand-math: unknown precision
+
+// f32 is stored: accurate forms.
+// CHECK-LABEL: @f32
+// FAST-LABEL: @f32
+tt.func public @f32(%p: tensor<8x!tt.ptr<f32>>, %x: tensor<8xf32>, %d: f64) {
+  // CHECK-NEXT: %0 = tt.extern_elementwise %x {{.*}}symbol = "__nv_tanhf"{{.*}} : (tensor<8xf32>) -> tensor<8xf32>
+  // CHECK-NEXT: %1 = tt.extern_elementwise %0 {{.*}}symbol = "__nv_expf"
+  // CHECK-NEXT: %2 = tt.precise_divf %0, %1 : tensor<8xf32>
+  // CHECK-NEXT: %3 = tt.precise_sqrt %2 : tensor<8xf32>
+  // CHECK-NEXT: %4 = arith.constant dense<-0.000000e+00> : tensor<8xf32>
+  // CHECK-NEXT: %{{.*}} = arith.subf %4, %3 : tensor<8xf32>
+  // FAST: __nv_tanhf
+  // FAST-NEXT: math.exp
+  // FAST-NEXT: arith.divf
+  // FAST-NEXT: math.sqrt
+  // FAST-NEXT: arith.constant dense<-0.000000e+00>
+  // FAST-NEXT: arith.subf
+  %0 = math.tanh %x : tensor<8xf32>
+  %1 = math.exp %0 : tensor<8xf32>
+  %2 = arith.divf %0, %1 : tensor<8xf32>
+  %3 = math.sqrt %2 : tensor<8xf32>
+  %4 = arith.negf %3 : tensor<8xf32>
+  // f64 is accurate always, and sin and erf are Triton's own.
+  // CHECK-NEXT: %{{.*}} = math.erf %{{.*}} : tensor<8xf32>
+  // CHECK-NEXT: %{{.*}} = tt.extern_elementwise %d {{.*}}symbol = "__nv_rsqrt"{{.*}} : (f64) -> f64
+  // CHECK-NEXT: %{{.*}} = math.sin %{{.*}} : f64
+  // CHECK-NEXT: %{{.*}} = tt.extern_elementwise %{{.*}}, %{{.*}} {{.*}}symbol = "__nv_pow"{{.*}} : (f64, f64) -> f64
+  // FAST: symbol = "__nv_rsqrt"
+  %5 = math.erf %4 : tensor<8xf32>
+  %6 = math.rsqrt %d : f64
+  %7 = math.sin %6 : f64
+  %8 = math.powf %6, %7 : f64
+  tt.store %p, %5 : tensor<8x!tt.ptr<f32>>
+  tt.return
+}
+
+// -----
+
+// Only bf16 is stored: approximate instructions do, and what Triton lacks is computed in f32 and rounded once.
+// CHECK-LABEL: @bf16
+tt.func public @bf16(%p: tensor<8x!tt.ptr<bf16>>, %x: tensor<8xf32>) {
+  // CHECK-NEXT: %0 = math.exp %x : tensor<8xf32>
+  // CHECK-NEXT: %1 = arith.divf %0, %x : tensor<8xf32>
+  // CHECK-NEXT: %2 = arith.truncf %1 : tensor<8xf32> to tensor<8xbf16>
+  // CHECK-NEXT: %[[WIDE:.*]] = arith.extf %2 : tensor<8xbf16> to tensor<8xf32>
+  // CHECK-NEXT: %[[CALL:.*]] = tt.extern_elementwise %[[WIDE]] {{.*}}symbol = "__nv_log1pf"
+  // CHECK-NEXT: %{{.*}} = arith.truncf %[[CALL]] : tensor<8xf32> to tensor<8xbf16>
+  %0 = math.exp %x : tensor<8xf32>
+  %1 = arith.divf %0, %x : tensor<8xf32>
+  %2 = arith.truncf %1 : tensor<8xf32> to tensor<8xbf16>
+  %3 = math.log1p %2 : tensor<8xbf16>
+  tt.store %p, %3 : tensor<8x!tt.ptr<bf16>>
+  tt.return
+}
+
+// -----
+
+// CHECK-LABEL: @power
+tt.func public @power(%p: !tt.ptr<i64>, %b: i64, %e: i64) {
+  // CHECK: scf.for {{.*}} -> (i64, i64, i64) : i32 {
+  // CHECK: tt.store
+  %0 = math.ipowi %b, %e : i64
+  tt.store %p, %0 : !tt.ptr<i64>
+  tt.return
+}
