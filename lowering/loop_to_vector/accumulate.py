@@ -26,7 +26,9 @@ from fxopt.lowering.loop_to_vector.model import Node
 
 State = list[SSAValue]
 # Arithmetic on what is known to be no NaN, or whose result is not used if it is; the sign of zero does not matter.
-_NUMBERS: Mapping[str, Attribute] = {"fastmath": xarith.FastMathFlagsAttr([FastMathFlag.NO_NANS, FastMathFlag.NO_SIGNED_ZEROS])}
+_NUMBERS: Mapping[str, Attribute] = {
+    "fastmath": xarith.FastMathFlagsAttr([FastMathFlag.NO_NANS, FastMathFlag.NO_SIGNED_ZEROS])
+}
 _FASTMATH_NONE: Mapping[str, Attribute] = {"fastmath": xarith.FastMathFlagsAttr("none")}
 
 # kind -> (op on floats, op on signed integers, op on unsigned integers)

@@ -282,6 +282,13 @@ class BodyEmitter:
         address = self.b.broadcast(self.address_vector(node), lanes) if step != 0 else self.uniform_address(node, lanes)
         return self._load(cpu.GatherOp, node, [pointer, address, *_present(mask, other)], type_)
 
+    def load_along(self, node: Node, name: str) -> SSAValue:
+        """The node's elements at `lanes` neighbouring positions along another dim than the vector dim."""
+        vec, self.vec = self.vec, name
+        value = self.load(node)
+        self.vec = vec
+        return value
+
     def uniform_address(self, node: Node, lanes: int) -> SSAValue:
         """One address in every lane, for accesses whose mask varies and whose address does not."""
         return self.b.broadcast(self.b.index(self.scalar_index(node)), lanes)

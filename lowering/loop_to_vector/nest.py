@@ -14,6 +14,7 @@ from fxopt.lowering.loop_to_vector.builder import INDEX, Builder
 from fxopt.lowering.loop_to_vector.model import KernelModel, Node
 from fxopt.lowering.loop_to_vector.phases import Pass, plan_phases, row_elements
 from fxopt.lowering.loop_to_vector.schedule import Schedule
+from fxopt.lowering.loop_to_vector.tile import TiledEmitter
 
 # Serial additions to one accumulator before it is added to another: bounds the rounding error of long sums.
 _BLOCK = 128
@@ -47,27 +48,30 @@ class NestEmitter:
         """The whole kernel."""
         self.body.env.update(self.symbols)
         schedule = self.schedule
-        if schedule.grain == 0:
+        if schedule.tile is not None:
+            TiledEmitter(self, schedule.tile).emit()
+        elif schedule.grain == 0:
             self._make_scratch()
             self._parallel_dims(list(schedule.parallel))
         elif schedule.threaded:
             names = schedule.parallel[: schedule.threaded]
             rest = schedule.parallel[schedule.threaded :]
-            count = self._or_zero(product(self.extent(name) for name in names), rest)
-            self._threads(count, 1, lambda begin, end: self._collapsed(names, rest, begin, end))
+            count = self.or_zero(product(self.extent(name) for name in names), rest)
+            self.threads(count, 1, lambda begin, end: self._collapsed(names, rest, begin, end))
         else:
             assert self.vec is not None
-            count = self._or_zero(self.extent(self.vec), schedule.parallel)
-            self._threads(count, schedule.lanes, self._shared_vector_dim)
+            count = self.or_zero(self.extent(self.vec), schedule.parallel)
+            self.threads(count, schedule.lanes, self._shared_vector_dim)
 
-    def _or_zero(self, count: IntExpr, others: Sequence[str]) -> IntExpr:
+    def or_zero(self, count: IntExpr, others: Sequence[str]) -> IntExpr:
         """`count`, or 0 where another parallel dim is empty: then nothing may be loaded."""
         symbolic = [extent for name in others if not isinstance(extent := self.extent(name), int)]
         for extent in symbolic:
             count = count * minimum(extent, 1)
         return count
 
-    def _threads(self, count: IntExpr, multiple: int, body: Callable[[IntExpr, IntExpr], None]) -> None:
+    def threads(self, count: IntExpr, multiple: int, body: Callable[[IntExpr, IntExpr], None]) -> None:
+        """Shares `[0, count)` between threads; `body` emits a range."""
         lower, upper, grain = self.b.index(0), self.b.index(count), self.b.index(self.schedule.grain)
         block = self.b.push((INDEX, INDEX))
         self._make_scratch()
@@ -110,15 +114,18 @@ class NestEmitter:
             self.b.for_loop(0, self.extent(names[0]), 1, (), inner)
             return
         if self.vec is None or self.vec_reduced:
-            self._point()
+            self.point()
             return
-        upper = self.extent(self.vec) if end is None else end
+        self.vector_points(begin, self.extent(self.vec) if end is None else end, exact)
+
+    def vector_points(self, begin: IntExpr, end: IntExpr, exact: bool | None = None) -> None:
+        """The points of a range of the vector dim."""
 
         def points(carried: Sequence[SSAValue]) -> Sequence[SSAValue]:
-            self._point()
+            self.point()
             return carried
 
-        self._vector_loop(begin, upper, (), points, exact)
+        self._vector_loop(begin, end, (), points, exact)
 
     def _vector_loop(
         self,
@@ -162,7 +169,7 @@ class NestEmitter:
                 assert isinstance(count, int) and node.type is not None
                 self.scratch[node] = self.b.append(cpu.AllocaOp(max(count, 1), node.type)).results[0]
 
-    def _point(self) -> None:
+    def point(self) -> None:
         """Everything at one parallel point, or at `lanes` of them."""
         self.body.emit_all(self.phases.before[0])
         for k, plan in enumerate(self.phases.passes):

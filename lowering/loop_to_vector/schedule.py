@@ -16,6 +16,7 @@ from fxopt.ir.types import TensorType
 from fxopt.lowering.cpu_target import CpuTarget
 from fxopt.lowering.loop_to_vector.dims import magnitude
 from fxopt.lowering.loop_to_vector.model import KernelModel, Node
+from fxopt.lowering.loop_to_vector.tile import MAX_TILE, TILES_A_BLOCK, choose_tile
 
 # Cost of the ops that take more than one instruction.
 _OP_COST: dict[str, float] = {
@@ -33,6 +34,7 @@ EXPENSIVE = 4.0
 # Combining the lanes of one accumulator, a parallel point.
 _FINISH_COST = 10.0
 _GATHER_LANE_COST = 1.5
+_SCATTER_LANE_COST = 2.5
 # Work (in the unit of cost) below which a kernel stays on the calling thread, about 10 us.
 SERIAL_WORK = 20_000.0
 # A parallel loop of fewer iterations than this takes in the next dim as well.
@@ -45,6 +47,7 @@ class Schedule:
 
     The first `threaded` dims of `parallel` form one loop that threads share; where there are none, but `vec` is parallel,
     threads share `vec` itself. `grain` is how many iterations a thread should get at least; 0 keeps everything on one thread.
+    `tile` is a parallel dim along which loads are transposed in registers: the kernel runs in tiles of it and `vec`.
     """
 
     vec: str | None
@@ -54,6 +57,7 @@ class Schedule:
     threaded: int = 0
     grain: int = 0
     conflicts: frozenset[str] = field(default_factory=frozenset)
+    tile: str | None = None
 
 
 def node_cost(node: Node) -> float:
@@ -88,6 +92,9 @@ def choose_schedule(model: KernelModel, target: CpuTarget) -> Schedule:
     parallel = [name for name in model.parallel if name != best]
     schedule.parallel = sorted(parallel, key=lambda name: name in conflicts)
     schedule.reduced = [name for name in model.reduced if name != best]
+    if best is not None and (tile := choose_tile(model, best)) is not None:
+        schedule.tile = tile
+        schedule.lanes = min(MAX_TILE, target.lanes(_compute_bits(model)))
     _choose_threads(model, schedule, sizes, best_cost)
     return schedule
 
@@ -170,7 +177,9 @@ def _access_cost(node: Node, vec: str | None, lanes: int) -> float:
         return _GATHER_LANE_COST * lanes + 8
     if steps[vec] == 1:
         return max(1.0, lanes / 16)
-    return 1.0 if steps[vec] == 0 else _GATHER_LANE_COST * lanes
+    if steps[vec] == 0:
+        return 1.0
+    return (_GATHER_LANE_COST if node.kind == "load" else _SCATTER_LANE_COST) * lanes
 
 
 def _reduce_cost(
@@ -219,11 +228,13 @@ def _is_float(type_: Attribute) -> bool:
 def _unroll(model: KernelModel, vec: str) -> int:
     """Registers a value: more for short bodies, whose latency nothing else hides."""
     work = sum(node_cost(node) for node in model.nodes if vec in node.varies and node.kind not in ("load", "store"))
-    has_reduction = any(node.kind == "reduce" for node in model.nodes)
-    if any(node.kind == "scan" for node in model.nodes):
-        return 1
-    if work <= 12:
-        return 4 if has_reduction else 2
+    has_scan = any(node.kind == "scan" for node in model.nodes)
+    accumulates = has_scan or any(node.kind == "reduce" for node in model.nodes)
+    if model.dims[vec].reduced:
+        return 1 if has_scan else 4 if work <= 12 else 2 if work <= 60 else 1
+    if accumulates:
+        # Longer pieces of each row: fewer pages at a time.
+        return 8 if work <= 12 else 4 if work <= 60 else 2
     return 2 if work <= 60 else 1
 
 
@@ -244,6 +255,13 @@ def _choose_threads(model: KernelModel, schedule: Schedule, sizes: dict[str, int
     shares_vec = schedule.vec is not None and not model.dims[schedule.vec].reduced
     if shares_vec and chunks < 8 and schedule.vec is not None and sizes[schedule.vec] > chunks:
         schedule.threaded = 0
+    if schedule.tile is not None:
+        across = schedule.tile
+        points = product(size for name, size in sizes.items() if name not in (across, schedule.vec))
+        assert isinstance(points, int)
+        iterations = points * -(-sizes[across] // (schedule.lanes * TILES_A_BLOCK))
+        schedule.grain = max(1, round(SERIAL_WORK * iterations / max(work, 1.0)))
+        return
     if schedule.threaded == 0 and not shares_vec:
         return
     iterations = (
