@@ -222,7 +222,7 @@ class _Emitter:
     def _dense(self, attr: DenseIntOrFPElementsAttr) -> str:
         element = attr.get_element_type()
         values: Sequence[Any] = attr.get_values()
-        if len(values) and attr.is_splat():
+        if _is_splat(attr.data.data, len(values)):
             return f"dense<{_number(values[0], element)}> : {self._type(attr.type)}"
         numbers = [_number(value, element) for value in values]
         return f"dense<{_nested(numbers, attr.get_shape())}> : {self._type(attr.type)}"
@@ -310,11 +310,17 @@ def _float(value: float, type_: Attribute) -> str:
     if not math.isfinite(value):
         raw: bytes = type_.pack((value,))  # type: ignore[attr-defined]
         return f"0x{raw[::-1].hex().upper()}"
-    digits = repr(float(value)) if isinstance(type_, Float32Type | Float64Type) else f"{value:.9e}"
+    # 9 digits tell all numbers of f32 and narrower types apart.
+    digits = repr(float(value)) if isinstance(type_, Float64Type) else f"{value:.9g}"
     mantissa, exponent_sign, exponent = digits.partition("e")
     if "." not in mantissa:
         mantissa += ".0"
     return f"{mantissa}{exponent_sign}{exponent}"
+
+
+def _is_splat(raw: bytes, count: int) -> bool:
+    """Whether all elements have the same bits (NaN included, which is not equal to itself)."""
+    return count > 0 and raw == raw[: len(raw) // count] * count
 
 
 def _nested(items: Sequence[str], shape: Sequence[int]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import BFloat16Type, IntegerType
+from xdsl.dialects.builtin import BFloat16Type
 from xdsl.ir import Attribute
 
 from fxopt.dialects.loop.interpret_scalar import Array, decode_bf16, encode_bf16, numpy_dtype
@@ -30,11 +30,9 @@ class InterpretError(FxOptError):
 
 
 def storage_dtype(element: Attribute) -> np.dtype[Any]:
-    """How elements lie in memory: bf16 as uint16 bits, i1 as a byte, the others as computed."""
+    """How elements lie in memory: bf16 as uint16 bits, the others as computed."""
     if isinstance(element, BFloat16Type):
         return np.dtype(np.uint16)
-    if isinstance(element, IntegerType) and element.width.data == 1:
-        return np.dtype(np.uint8)
     return numpy_dtype(element)
 
 

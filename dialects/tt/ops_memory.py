@@ -143,6 +143,7 @@ class LoadOp(IRDLOperation):
         super().__init__(operands=[ptr, mask, other], result_types=[pointee_type(ptr.type)], properties=properties)
 
     def verify_(self) -> None:
+        _verify_pointee(self.name, self.result.type)
         if self.other is not None and self.mask is None:
             raise VerifyException("tt.load: `other` without a mask")
         _verify_cache_policy(self.name, self.cache, self.evict)
@@ -187,9 +188,16 @@ class StoreOp(IRDLOperation):
         super().__init__(operands=[ptr, value, mask], properties=properties)
 
     def verify_(self) -> None:
+        _verify_pointee(self.name, self.value.type)
         _verify_cache_policy(self.name, self.cache, self.evict)
         if self.boundary_check is not None and len(self.boundary_check):
             raise VerifyException("tt.store: boundaryCheck belongs to block pointers, which are not supported")
+
+
+def _verify_pointee(name: str, accessed: Attribute) -> None:
+    """Triton's lowering of i1 accesses fails an assertion, which ends the process."""
+    if element_type_of(accessed) == i1:
+        raise VerifyException(f"{name}: memory holds no i1; a bool is an i8 there")
 
 
 def _verify_cache_policy(name: str, cache: IntegerAttr | None, evict: IntegerAttr | None) -> None:
@@ -240,6 +248,7 @@ class AtomicRMWOp(IRDLOperation):
     def verify_(self) -> None:
         if not is_member(RMWOp, self.atomic_rmw_op):
             raise VerifyException(f"tt.atomic_rmw: operation is {self.atomic_rmw_op.value.data}, not 1 to {max(RMWOp)}")
+        _verify_pointee(self.name, self.val.type)
         kind = RMWOp(self.atomic_rmw_op.value.data)
         is_float = isinstance(element_type_of(self.val.type), FLOAT_TYPES)
         allowed = (RMWOp.FADD, RMWOp.MAX, RMWOp.MIN, RMWOp.EXCH) if is_float else tuple(RMWOp)

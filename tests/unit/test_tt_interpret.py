@@ -15,7 +15,7 @@ from fxopt.dialects.tt.interpret_memory import InterpretError
 from fxopt.ir.parser import MlirParser
 
 DTYPES = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "i32": np.int32, "i64": np.int64}
-DTYPES |= {"i8": np.int8, "i1": np.uint8, "bf16": np.uint16}
+DTYPES |= {"i8": np.int8, "bf16": np.uint16}
 
 
 def run_text(text: str, grid, args) -> list[str]:
@@ -46,11 +46,15 @@ def pointers(name: str, pointer: str, dtype: str, shape: tuple[int, ...]) -> str
 def evaluate(body: str, inputs: dict[str, tuple[str, np.ndarray]], outputs: dict[str, tuple[str, tuple[int, ...]]]):
     """Runs `body` on named blocks that are loaded from arrays; gives the named results. i1 is 0 or 1."""
     params, text, args = [], "", []
-    for name, (dtype, value) in inputs.items():
+    for name, (type_, value) in inputs.items():
+        dtype = "i8" if type_ == "i1" else type_
         params.append(f"%{name}_p: !tt.ptr<{dtype}>")
         args.append(np.ascontiguousarray(value, DTYPES[dtype]))
         text += pointers(f"{name}_q", f"{name}_p", dtype, value.shape)
-        text += f"%{name} = tt.load %{name}_q : {block(f'!tt.ptr<{dtype}>', value.shape)}\n"
+        loaded = f"{name}_b" if type_ == "i1" else name
+        text += f"%{loaded} = tt.load %{name}_q : {block(f'!tt.ptr<{dtype}>', value.shape)}\n"
+        if type_ == "i1":
+            text += f"%{name} = arith.trunci %{loaded} : {block('i8', value.shape)} to {block('i1', value.shape)}\n"
     text += body + "\n"
     results = {}
     for name, (dtype, shape) in outputs.items():
