@@ -11,7 +11,7 @@ from fxopt.ir.symbolic import IntExpr, floordiv
 from fxopt.lowering.aten_to_loop.builder import Lowering
 from fxopt.lowering.aten_to_loop.elementwise import result_type
 from fxopt.lowering.aten_to_loop.nest import NestBuilder
-from fxopt.lowering.aten_to_loop.reduction_nest import Reduction, Wanted
+from fxopt.lowering.aten_to_loop.reduction_nest import Reduction, Wanted, used_results
 from fxopt.lowering.aten_to_loop.scalar import Val, compute_dtype
 from fxopt.lowering.aten_to_loop.tables import Registry
 from fxopt.lowering.aten_to_loop.tensor_ref import NotLowered, TensorRef
@@ -23,7 +23,7 @@ Results = tuple[TensorRef | None, ...]
 _EPSILON = {"f16": 0.0009765625, "bf16": 0.0078125, "f32": 1.1920928955078125e-07, "f64": 2.220446049250313e-16}
 
 
-def _optional(low: Lowering, value: Any) -> TensorRef | None:
+def optional(low: Lowering, value: Any) -> TensorRef | None:
     return low.operand(value) if isinstance(value, SSAValue) else None
 
 
@@ -41,7 +41,7 @@ def _scale_and_shift(value: Val, weight: Val | None, bias: Val | None) -> Val:
 # ---- over the last dims -----------------------------------------------------------------------------------
 
 
-def _last_dims(ref: TensorRef, normalized_shape: Any) -> tuple[int, ...]:
+def last_dims(ref: TensorRef, normalized_shape: Any) -> tuple[int, ...]:
     return tuple(range(ref.rank - len(normalized_shape), ref.rank))
 
 
@@ -49,14 +49,14 @@ def _layer_norm(low: Lowering, op: FxCallOp, wanted: Wanted | None) -> Any:
     args = op.bound()
     ref = low.operand(args["input"])
     types = [result_type(op)] if wanted is None else wanted.types
-    r = Reduction(low, ref, _last_dims(ref, args["normalized_shape"]), types)
+    r = Reduction(low, ref, last_dims(ref, args["normalized_shape"]), types)
     dtype = compute_dtype(ref.dtype)
     x = r.load(dtype)
     mean, m2 = r.n.welford(x)
     rstd = _reciprocal_deviation(r, m2, args["eps"])
 
     def store(at: int) -> None:
-        affine = [_optional(low, args[name]) for name in ("weight", "bias")]
+        affine = [optional(low, args[name]) for name in ("weight", "bias")]
         weight, bias = (None if a is None else r.load_like(a, dtype) for a in affine)
         r.store_full(_scale_and_shift((x - mean) * rstd, weight, bias), at)
 
@@ -84,14 +84,14 @@ def _rms_norm(low: Lowering, op: FxCallOp, wanted: Wanted | None) -> Any:
     args = op.bound()
     ref = low.operand(args["input"])
     types = [result_type(op)] if wanted is None else wanted.types
-    r = Reduction(low, ref, _last_dims(ref, args["normalized_shape"]), types)
+    r = Reduction(low, ref, last_dims(ref, args["normalized_shape"]), types)
     dtype = compute_dtype(ref.dtype)
     x = r.load(dtype)
     eps = _EPSILON[ref.dtype] if args["eps"] is None else args["eps"]
     rstd = _reciprocal_deviation(r, r.n.reduce("sum", x * x), eps)
 
     def store(at: int) -> None:
-        weight = _optional(low, args["weight"])
+        weight = optional(low, args["weight"])
         r.store_full(_scale_and_shift(x * rstd, None if weight is None else r.load_like(weight, dtype), None), at)
 
     if wanted is None:
@@ -122,7 +122,7 @@ def _native_group_norm(low: Lowering, op: FxCallOp) -> Results:
     args, wanted = op.bound(), Wanted(op)
     ref, groups = low.operand(args["input"]), args["group"]
     per_group = floordiv(ref.sizes[1], groups)
-    r = Reduction(low, _split_channels(ref, groups, per_group), range(2, ref.rank + 1), wanted.types)
+    r = Reduction(low, split_channels(ref, groups, per_group), range(2, ref.rank + 1), wanted.types)
     dtype = compute_dtype(ref.dtype)
     x = r.load(dtype)
     mean, m2 = r.n.welford(x)
@@ -131,7 +131,7 @@ def _native_group_norm(low: Lowering, op: FxCallOp) -> Results:
     channel = group * per_group + within
 
     def store(at: int) -> None:
-        weight, bias = _by_channel(low, r.n, args, channel, dtype)
+        weight, bias = by_channel(low, r.n, args, channel, dtype)
         r.n.store(_scale_and_shift((x - mean) * rstd, weight, bias), [batch, channel, *spatial], at)
 
     wanted.write(0, store)
@@ -140,7 +140,7 @@ def _native_group_norm(low: Lowering, op: FxCallOp) -> Results:
     return wanted.results(r.n.done())
 
 
-def _split_channels(ref: TensorRef, groups: IntExpr, per_group: IntExpr) -> TensorRef:
+def split_channels(ref: TensorRef, groups: IntExpr, per_group: IntExpr) -> TensorRef:
     """`[N, C, …]` as `[N, groups, C / groups, …]`."""
     (batch, _, *spatial), (batch_stride, stride, *rest) = ref.sizes, ref.strides
     return ref._replace(
@@ -148,11 +148,11 @@ def _split_channels(ref: TensorRef, groups: IntExpr, per_group: IntExpr) -> Tens
     )
 
 
-def _by_channel(
+def by_channel(
     low: Lowering, n: NestBuilder, args: dict[str, Any], channel: IntExpr, dtype: str
 ) -> tuple[Val | None, Val | None]:
     """Weight and bias of a channel, where given."""
-    refs = [_optional(low, args[name]) for name in ("weight", "bias")]
+    refs = [optional(low, args[name]) for name in ("weight", "bias")]
     weight, bias = (None if ref is None else n.load(ref, [channel]).to(dtype) for ref in refs)
     return weight, bias
 
@@ -161,12 +161,10 @@ def _by_channel(
 
 
 def _normalize_with_stats(low: Lowering, op: FxCallOp) -> Results:
-    """x * alpha + beta with alpha = weight / sqrt(running_var + eps), beta = bias - running_mean * alpha.
-
-    The saved statistics are empty on the CPU; where someone reads them the operator is called.
-    """
-    args, wanted = op.bound(), Wanted(op)
-    if wanted.positions != [0]:
+    """x * alpha + beta with alpha = weight / sqrt(running_var + eps), beta = bias - running_mean * alpha."""
+    args, wanted = op.bound(), Wanted(op, candidates=(0,))
+    rest = [k for k in used_results(op) if k]
+    if any(result_type(op, k).numel() != 0 for k in rest):
         raise NotLowered("saved statistics of a batch norm in inference")
     ref = low.operand(args["input"])
     n, indices = low.nest_over(wanted.types[0])
@@ -174,11 +172,14 @@ def _normalize_with_stats(low: Lowering, op: FxCallOp) -> Results:
     channel = indices[1]
     mean, var = (n.load(low.operand(args[name]), [channel]).to(dtype) for name in ("running_mean", "running_var"))
     alpha = n.math("rsqrt", var + n.scalar(args["eps"], dtype))
-    weight, bias = _by_channel(low, n, args, channel, dtype)
+    weight, bias = by_channel(low, n, args, channel, dtype)
     alpha = alpha if weight is None else alpha * weight
     beta = -mean * alpha if bias is None else bias - mean * alpha
     n.store(n.load(ref, indices).to(dtype) * alpha + beta, indices)
-    return wanted.results(n.done())
+    results = list(wanted.results(n.done()))
+    for k in rest:
+        results[k] = low.nest_over(result_type(op, k))[0].result()
+    return tuple(results)
 
 
 class _BatchStatistics:
@@ -204,7 +205,7 @@ def _normalize_batch(low: Lowering, op: FxCallOp, where: _BatchStatistics) -> Re
     channel = r.indices[1]
 
     def store(at: int) -> None:
-        weight, bias = _by_channel(low, n, args, channel, dtype)
+        weight, bias = by_channel(low, n, args, channel, dtype)
         r.store_full(_scale_and_shift((x - mean) * rstd, weight, bias), at)
 
     def moved(name: str, value: Val) -> Val:

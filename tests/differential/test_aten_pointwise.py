@@ -308,7 +308,7 @@ def test_symbolic_sizes_as_scalars() -> None:
 
 def test_the_text_parses_back() -> None:
     agree(ATEN.gelu.default, torch.randn(5, 7).bfloat16(), reparse=True)
-    agree(lambda x: ATEN.clamp(x, -1e300, float("inf")), values(torch.float32), reparse=True)
+    agree(lambda x: ATEN.clamp(x, -1e30, float("inf")), values(torch.float32), reparse=True)
     agree(ATEN.logical_not.default, values(torch.bool), reparse=True)
 
 
