@@ -153,7 +153,7 @@ def _divide(w: FunctionWriter, a: Reg, b: Reg, opcode: str) -> Reg:
     """`a <opcode> b`, total: a divisor of 0 counts as 1, and INT_MIN / -1 wraps; lanes behind a mask must not trap."""
     if _is_safe_divisor(b):
         return w.binary(opcode, a, b)
-    safe = w.select(w.icmp("eq", b, 0), 1, b)
+    safe = _nonzero(w, b)
     if opcode in ("sdiv", "srem"):
         minus_one = w.icmp("eq", safe, -1)
         safe = w.select(minus_one, 1, safe)
@@ -164,6 +164,11 @@ def _divide(w: FunctionWriter, a: Reg, b: Reg, opcode: str) -> Reg:
     if opcode == "sdiv":
         return w.select(minus_one, -a, result)
     return result
+
+
+def _nonzero(w: FunctionWriter, b: Reg) -> Reg:
+    """The divisor, with 1 in place of 0."""
+    return b if _is_safe_divisor(b) else w.select(w.icmp("eq", b, 0), 1, b)
 
 
 def _is_safe_divisor(b: Reg) -> bool:
@@ -191,7 +196,7 @@ def _floor_division(step: int) -> Emit:
     """Rounds towards -inf (`step` -1) or +inf (`step` 1) from the quotient towards 0."""
 
     def emit(s: Scope, op: Operation) -> None:
-        w, (a, b) = s.w, s.args(op)
+        w, a, b = s.w, s.arg(op, 0), _nonzero(s.w, s.arg(op, 1))
         quotient = _divide(w, a, b, "sdiv")
         inexact = w.icmp("ne", quotient * b, a)
         opposite = w.icmp("slt", a ^ b, 0)
@@ -202,7 +207,7 @@ def _floor_division(step: int) -> Emit:
 
 
 def _ceildivui(s: Scope, op: Operation) -> None:
-    w, (a, b) = s.w, s.args(op)
+    w, a, b = s.w, s.arg(op, 0), _nonzero(s.w, s.arg(op, 1))
     quotient = _divide(w, a, b, "udiv")
     s.define(op, quotient + w.cast("zext", w.icmp("ne", quotient * b, a), a.type.kind))
 
@@ -212,8 +217,6 @@ def _extended(opcode: str, extend: str) -> Emit:
 
     def emit(s: Scope, op: Operation) -> None:
         w, (a, b) = s.w, s.args(op)
-        if a.type.bits > 32:
-            raise PassError(f"{op.name}: not available on {a.type.bits}-bit integers", where=str(op.loc) or None)
         wide = f"i{a.type.bits * 2}"
         result = w.binary(opcode, w.cast(extend, a, wide), w.cast(extend, b, wide))
         s.values[op.results[0]] = w.cast("trunc", result, a.type.kind)

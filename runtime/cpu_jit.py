@@ -155,8 +155,8 @@ class _Engine:
             address = self._serial.get(name) or self._symbols.address(name)
             if address is not None:
                 builder.import_symbol(name, address)
-            elif name.startswith("Sleef_"):
-                raise CompilerError(f"a kernel needs {name}, which this build of torch does not export")
+            elif llvm.address_of_symbol(name) is None:
+                raise CompilerError(f"a CPU kernel needs the symbol {name}, which neither torch nor libm has")
         for name in image.entries:
             builder.export_symbol(name).export_symbol(stub_name(name))
         return CompiledCpuModule(image, self._link(builder))
