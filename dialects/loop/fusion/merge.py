@@ -29,7 +29,7 @@ def plan_vertical(producer: Group, consumer: Group, limits: Limits) -> Plan | No
     shared = [output for output in producer.outputs if output in consumer.loads]
     if not shared or not may_join(producer, consumer, limits):
         return None
-    if any(value in shared for value in consumer.needs_whole()):
+    if any(value in producer.outputs for value in consumer.needs_whole()):
         return None
     stores = {output: producer.plain_store(output) for output in shared}
     if any(store is None for store in stores.values()):
