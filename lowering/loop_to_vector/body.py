@@ -146,7 +146,7 @@ class BodyEmitter:
         if name == "ldexp":
             power = self.b.pure(xmath.Exp2Op, (self.as_float(operands[1], type_),), type_, _FASTMATH_NONE)
             return self.b.binary(xarith.MulfOp, operands[0], power)
-        raise PassError(f"convert-loop-to-vector: no CPU function for loop.call {name!r} in @{self.model.name}")
+        raise PassError(f'convert-loop-to-vector: no CPU function for loop.call "{name}" in @{self.model.name}')
 
     def classify(self, name: str, value: SSAValue) -> SSAValue:
         """`isnan`, `isinf` or `signbit` as i1."""
