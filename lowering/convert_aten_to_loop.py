@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, UnknownLoc
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import Block, Operation
+from xdsl.ir import Block, Operation, OpResult, SSAValue
 from xdsl.passes import ModulePass
 
 from fxopt.dialects.fx.ops import CallPythonOp, GetAttrOp, GetItemOp, ReturnOp, SubgraphOp
@@ -31,7 +31,7 @@ from fxopt.dialects.loop.ops import ExternOp, ViewOp
 from fxopt.ir.errors import PassError
 from fxopt.ir.fx_args import Special
 from fxopt.ir.fx_call import FxCallOp
-from fxopt.lowering.aten_to_loop.builder import Lowering
+from fxopt.lowering.aten_to_loop.builder import Lowered, Lowering
 from fxopt.lowering.aten_to_loop.externs import extern_reason
 from fxopt.lowering.aten_to_loop.tables import LoweringFn, all_lowerings
 from fxopt.lowering.aten_to_loop.tensor_ref import NotLowered, TensorRef
@@ -76,6 +76,14 @@ def _lower_call(low: Lowering, op: FxCallOp, table: dict[str, LoweringFn]) -> No
             lowered = low.extern(op, str(refusal))
     if op.results:
         low.values[op.results[0]] = lowered
+        _keep_name(op.results[0], lowered)
+
+
+def _keep_name(source: SSAValue, lowered: Lowered) -> None:
+    """A value that a lowering made keeps the name of the one it replaces."""
+    value = lowered.base if isinstance(lowered, TensorRef) else lowered
+    if isinstance(value, OpResult) and value.name_hint is None:
+        value.name_hint = source.name_hint
 
 
 def _lower_getitem(low: Lowering, op: GetItemOp) -> bool:
