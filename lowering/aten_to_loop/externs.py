@@ -34,6 +34,10 @@ _REASONS: dict[str, str] = {
         mkldnn_rnn_layer_backward _cudnn_rnn_backward""",
     "reads a value on the host": "_local_scalar_dense item nonzero masked_select equal is_nonzero",
     "mutation": "copy_ set_ resize_ _resize_output_ storage_offset",
+    "pooling": """max_pool2d_with_indices_backward max_pool3d_with_indices_backward avg_pool2d_backward
+        avg_pool3d_backward _adaptive_avg_pool2d_backward _adaptive_avg_pool3d_backward adaptive_max_pool2d_backward
+        adaptive_max_pool3d_backward fractional_max_pool2d fractional_max_pool3d fractional_max_pool2d_backward
+        fractional_max_pool3d_backward max_unpool2d max_unpool3d""",
     "allocation": "empty empty_strided empty_like new_empty new_empty_strided empty_permuted",
     "size": "sym_size sym_stride sym_numel sym_storage_offset",
     "sparse layout": "_sparse_mm sparse_coo_tensor to_sparse _to_dense _sparse_sum _spdiags",

@@ -6,6 +6,7 @@ values, dtypes, sizes and strides of the results. It returns the targets of the 
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -142,8 +143,9 @@ def call_eager(op: FxCallOp, values: list[Any], symbols: dict[str, int]) -> Any:
         for value, operand in zip(values, op.operands, strict=True)
     ]
     assert op.target is not None
-    function: Any = torch.ops
-    for part in op.target.data.split("."):
+    root, *path = op.target.data.split(".")
+    function: Any = getattr(torch.ops, root) if isinstance(op, ExternOp) else importlib.import_module(root)
+    for part in path:
         function = getattr(function, part)
     template = op.template
     result = function(
