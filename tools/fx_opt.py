@@ -44,7 +44,7 @@ from fxopt.lowering.pass_registry import get_all_passes
 from fxopt.lowering.pipelines import NAMED_PIPELINES
 from fxopt.tools.diagnostics import Diagnostic, DiagnosticError, SourceText
 from fxopt.tools.source_parser import ParsedSource, parse_source
-from fxopt.tools.targets import get_fxopt_targets, implied_pipeline
+from fxopt.tools.targets import for_isa, get_fxopt_targets, implied_pipeline
 
 ARCHIVE_EXTENSIONS = ("pt2",)
 
@@ -281,7 +281,7 @@ class FxOptMain(xDSLOptMain):
         try:
             module = self._load(chunk)
             if self.args.passes is None:
-                self.passes = self.parse_passes(implied_pipeline(self._target_name, module))
+                self.passes = self._implied_passes(module)
             manager = PassManager(self.passes, self._pass_options(), f"{self._input_stem()}{chunk.suffix}")
             manager.run(self.ctx, module, rebuild=lambda: self._load(chunk))
             for timing in manager.timings if self.args.time_passes else ():
@@ -291,6 +291,12 @@ class FxOptMain(xDSLOptMain):
             self._report(e.diagnostic, e)
         except CompilerError as e:
             self._report(self._diagnose(e), e)
+
+    def _implied_passes(self, module: ModuleOp) -> tuple[ModulePass, ...]:
+        """What has to run before the target can be emitted."""
+        spec = parse_spec(self.args.target)
+        isa = spec.parameters.get("isa", (None,))[0]
+        return for_isa(self.parse_passes(implied_pipeline(spec.name, module)), None if isa is None else str(isa))
 
     def _load(self, chunk: _Chunk) -> ModuleOp:
         if chunk.extension == "mlir":
@@ -310,10 +316,6 @@ class FxOptMain(xDSLOptMain):
         """The module in the target's form; a failure gets a reproducer as a pass's does."""
         with emitting(module, self.args.target, self.args.reproducer):
             return self.output_resulting_program(module)
-
-    @property
-    def _target_name(self) -> str:
-        return parse_spec(self.args.target).name
 
     def _input_stem(self) -> str:
         path = self.args.input_file

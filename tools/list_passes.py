@@ -15,7 +15,7 @@ def pass_list_text(
 ) -> str:
     """fxopt's passes, the named pipelines, then xDSL's passes."""
     own = [_pass_entry(name, thunk()) for name, thunk in sorted(fxopt_passes.items())]
-    named = [f"  {name}\n      {text}" for name, text in pipelines.items()]
+    named = [f"  {name}\n      {text or '(no passes)'}" for name, text in pipelines.items()]
     others = [_pass_entry(name, thunk()) for name, thunk in sorted(xdsl_passes.items()) if name not in fxopt_passes]
     sections = {"fxopt passes": own, "named pipelines": named, "xDSL passes": others}
     return "\n".join("\n".join([f"{title}:", *entries, ""]) for title, entries in sections.items() if entries)
@@ -30,8 +30,10 @@ def first_docstring_line(cls: type) -> str:
 
 def option_text(option: PassOptionInfo) -> str:
     """One option as `name: type = default`."""
-    default = "" if option.default_value is None else f" = {option.default_value}"
-    return f"{option.name.replace('_', '-')}: {option.expected_type}{default}"
+    default = "" if option.default_value is None else f" = {option.default_value or '""'}"
+    # Under `from __future__ import annotations` xDSL sees the type as a string.
+    type_ = option.expected_type.strip("'")
+    return f"{option.name.replace('_', '-')}: {type_}{default}"
 
 
 def _pass_entry(name: str, cls: type[ModulePass]) -> str:

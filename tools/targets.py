@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
+from xdsl.passes import ModulePass
 from xdsl.utils.target import Target
 
 from fxopt.ir.errors import FxOptError
@@ -159,6 +161,12 @@ def implied_pipeline(target: str, module: ModuleOp) -> str:
         return ""
     steps = [_move_to_device(target, module), _TO_HOST_PROGRAM[stage], _KERNEL_PIPELINE[target]]
     return ",".join(step for step in steps if step)
+
+
+def for_isa(passes: Sequence[ModulePass], isa: str | None) -> tuple[ModulePass, ...]:
+    """The passes with their option `isa`, where they have one, set to the target's."""
+    change: dict[str, Any] = {} if isa is None else {"isa": isa}
+    return tuple(dataclasses.replace(p, **change) if hasattr(p, "isa") else p for p in passes)
 
 
 def _move_to_device(target: str, module: ModuleOp) -> str:
