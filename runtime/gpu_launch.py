@@ -6,6 +6,7 @@ function. No C compiler, and no Python code, runs between the caller and the dri
 
 ```
 launch(grid_x, grid_y, grid_z, stream, x, y, 4096)     # x and y: tensors, or addresses as ints
+launch(stream, x, y)                                   # a kernel loaded with its grid
 ```
 Tensors are asked for `data_ptr()` there. The context of the kernel's device must be current, as it is in a thread that
 used the device through torch; a thread without a context gets the kernel's.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -62,6 +63,9 @@ class _LaunchRecord(ctypes.Structure):
         ("shared_bytes", ctypes.c_uint32),
         ("name", ctypes.c_char_p),
         ("context", ctypes.c_void_p),
+        ("grid_x", ctypes.c_uint32),
+        ("grid_y", ctypes.c_uint32),
+        ("grid_z", ctypes.c_uint32),
     ]
 
 
@@ -83,7 +87,8 @@ _METH_FASTCALL = 0x0080
 class LoadedKernel:
     """A kernel on a device.
 
-    `launch(grid_x, grid_y, grid_z, stream, *args)` returns at once; a grid with a 0 does nothing.
+    `launch(grid_x, grid_y, grid_z, stream, *args)`, or `launch(stream, *args)` if it was loaded with a grid, returns at
+    once; a grid with a 0 does nothing.
     """
 
     kernel: CompiledKernel
@@ -91,7 +96,6 @@ class LoadedKernel:
     launch: Launch
     num_regs: int
     spill_bytes: int
-    keep_alive: tuple[Any, ...] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -134,8 +138,17 @@ class CudaDriver:
         return value.value
 
 
-def load_kernel(kernel: CompiledKernel, device_index: int, *, driver: CudaDriver | None = None) -> LoadedKernel:
-    """Loads the cubin on a device. Raises GpuLaunchError when it needs more than the device has."""
+def load_kernel(
+    kernel: CompiledKernel,
+    device_index: int,
+    *,
+    grid: tuple[int, int, int] | None = None,
+    driver: CudaDriver | None = None,
+) -> LoadedKernel:
+    """Loads the cubin on a device, for launches of one `grid` or of any.
+
+    Raises GpuLaunchError when it needs more than the device has.
+    """
     if kernel.target.backend != "cuda":
         raise GpuLaunchError(f"kernel {kernel.name} was compiled for {kernel.target}", expected="a CUDA target")
     driver = driver or CudaDriver.open()
@@ -156,19 +169,21 @@ def load_kernel(kernel: CompiledKernel, device_index: int, *, driver: CudaDriver
         kernel.shared_bytes,
         kernel.name.encode(),
         context.value,
+        *(grid or (0, 0, 0)),
     )
     needs_scratch = kernel.scratch_bytes_per_program > 0
     num_hidden = kernel.num_params - len(kernel.param_types)
     native = native_launcher(
         (*kernel.param_types, *(["*scratch"] if needs_scratch else [])),
         num_hidden - needs_scratch,
+        grid is not None,
         driver.address("cuLaunchKernel"),
         driver.address("cuCtxSetCurrent"),
     )
-    launch, keep_alive = bind_launcher(native, record)
+    launch = bind_launcher(native, record)
     if needs_scratch:
-        launch = _with_scratch(launch, kernel, device_index)
-    return LoadedKernel(kernel, device_index, launch, num_regs, spill_bytes, (module, *keep_alive))
+        launch = _with_scratch(launch, kernel, device_index, grid)
+    return LoadedKernel(kernel, device_index, launch, num_regs, spill_bytes)
 
 
 def _allow_shared_memory(
@@ -189,23 +204,31 @@ def _allow_shared_memory(
     driver.call("cuFuncSetAttribute", function, _ATTR_MAX_DYNAMIC_SHARED_BYTES, kernel.shared_bytes)
 
 
-def _with_scratch(launch: Launch, kernel: CompiledKernel, device_index: int) -> Launch:
+def _with_scratch(
+    launch: Launch, kernel: CompiledKernel, device_index: int, grid: tuple[int, int, int] | None
+) -> Launch:
     """Gives each program its global scratch memory; the allocator's stream order keeps it alive as long as needed."""
     import torch
 
     size, device = kernel.scratch_bytes_per_program, torch.device("cuda", device_index)
 
-    def launch_with_scratch(grid_x: int, grid_y: int, grid_z: int, stream: int, *args: Any) -> None:
+    def launch_with_scratch(*args: Any) -> None:
+        grid_x, grid_y, grid_z = grid or args[:3]
         scratch = torch.empty(size * grid_x * grid_y * grid_z, dtype=torch.uint8, device=device)
-        launch(grid_x, grid_y, grid_z, stream, *args, scratch)
+        launch(*args, scratch)
 
     return launch_with_scratch
 
 
 @cache
-def native_launcher(param_types: tuple[str, ...], num_null: int, launch_kernel: int, set_context: int) -> _NativeCode:
-    """Machine code that launches any kernel of this signature; `num_null` null pointers follow the arguments."""
-    return _NativeCode(_launcher_ir(param_types, num_null, launch_kernel, set_context))
+def native_launcher(
+    param_types: tuple[str, ...], num_null: int, fixed_grid: bool, launch_kernel: int, set_context: int
+) -> _NativeCode:
+    """Machine code that launches any kernel of this signature; `num_null` null pointers follow the arguments.
+
+    With `fixed_grid` the grid is the record's and no argument.
+    """
+    return _NativeCode(_launcher_ir(param_types, num_null, fixed_grid, launch_kernel, set_context))
 
 
 class _NativeCode:
@@ -223,13 +246,13 @@ class _NativeCode:
         self.address: int = self._engine.get_function_address("launch")
 
 
-def bind_launcher(native: _NativeCode, record: _LaunchRecord) -> tuple[Launch, tuple[Any, ...]]:
-    """A Python built-in function of the machine code and the record, and what must outlive it."""
+def bind_launcher(native: _NativeCode, record: _LaunchRecord) -> Launch:
+    """A Python built-in function of the machine code and the record, which it keeps alive in its `__module__`."""
     method = _MethodDef(b"launch", native.address, _METH_FASTCALL, None)
     make = ctypes.pythonapi.PyCFunction_NewEx
-    make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
-    launch: Launch = make(ctypes.addressof(method), ctypes.addressof(record), None)
-    return launch, (native, record, method)
+    make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.py_object]
+    launch: Launch = make(ctypes.addressof(method), ctypes.addressof(record), (native, record, method))
+    return launch
 
 
 # The native function
@@ -265,6 +288,11 @@ class _LauncherText:
     def argument(self, index: int) -> str:
         slot = self.let(f"getelementptr ptr, ptr %args, i64 {index}")
         return self.let(f"load ptr, ptr {slot}")
+
+    def field(self, name: str, llvm_type: str) -> str:
+        """A field of the launch record."""
+        place = self.let(f"getelementptr i8, ptr %record, i64 {getattr(_LaunchRecord, name).offset}")
+        return self.let(f"load {llvm_type}, ptr {place}")
 
     def number(self, source: str, llvm_type: str, reader: str) -> str:
         """Reads a Python number; -1 may be an error."""
@@ -313,26 +341,36 @@ class _LauncherText:
 _DATA_PTR = "data_ptr"
 
 
-def _launcher_ir(param_types: tuple[str, ...], num_null: int, launch_kernel: int, set_context: int) -> str:
+def _launcher_ir(
+    param_types: tuple[str, ...], num_null: int, fixed_grid: bool, launch_kernel: int, set_context: int
+) -> str:
     text = _LauncherText()
+    first = 1 if fixed_grid else _GRID_ARGS
     num_params = len(param_types) + num_null
     params = text.let(f"alloca [{max(num_params, 1)} x ptr]")
-    right_count = text.let(f"icmp eq i64 %nargs, {_GRID_ARGS + len(param_types)}")
+    right_count = text.let(f"icmp eq i64 %nargs, {first + len(param_types)}")
     text.do(f"br i1 {right_count}, label %unpack, label %wrong_count")
     text.label("%unpack")
-    grid = [text.number(text.argument(i), "i32", "PyLong_AsLongLong") for i in range(3)]
-    stream = text.let(f"inttoptr i64 {text.number(text.argument(3), 'i64', 'PyLong_AsUnsignedLongLong')} to ptr")
+    record = text.let(f"call i64 {_python_api('PyLong_AsLongLong')}(ptr %self)")
+    text.do(f"%record = inttoptr i64 {record} to ptr")
+    if fixed_grid:
+        grid = [text.field(name, "i32") for name in ("grid_x", "grid_y", "grid_z")]
+    else:
+        grid = [text.number(text.argument(i), "i32", "PyLong_AsLongLong") for i in range(3)]
+    stream_bits = text.number(text.argument(first - 1), "i64", "PyLong_AsUnsignedLongLong")
+    stream = text.let(f"inttoptr i64 {stream_bits} to ptr")
     for index, type_ in enumerate((*param_types, *(["null"] * num_null))):
-        slot = _parameter(text, index, type_)
+        slot = _parameter(text, index, first, type_)
         place = text.let(f"getelementptr [{num_params} x ptr], ptr {params}, i64 0, i64 {index}")
         text.do(f"store ptr {slot}, ptr {place}")
     _launch_and_return(text, grid, stream, params, launch_kernel, set_context)
     exception, wrong = _python_api_object(GpuLaunchError), _python_api_object(TypeError)
     body = "\n".join(text.lines)
-    expected = _GRID_ARGS + len(param_types)
+    leading = "stream" if fixed_grid else "grid x, y, z, stream"
+    expected = first + len(param_types)
     return f"""
 @failed = {_c_string("launch of kernel %s failed: CUDA driver error %d")}
-@count = {_c_string("launch takes %d arguments (grid x, y, z, stream, and the kernel's), got %d")}
+@count = {_c_string(f"launch takes %d arguments ({leading}, and the kernel's), got %d")}
 
 define ptr @launch(ptr %self, ptr %args, i64 %nargs) {{
 {body}
@@ -360,13 +398,13 @@ def _python_api_object(obj: object) -> str:
     return f"inttoptr (i64 {id(obj)} to ptr)"
 
 
-def _parameter(text: _LauncherText, index: int, type_: str) -> str:
+def _parameter(text: _LauncherText, index: int, first: int, type_: str) -> str:
     """Unpacks kernel argument `index` into a stack slot and returns the slot."""
     if type_ == "null":
         slot = text.let("alloca i64")
         text.do(f"store i64 0, ptr {slot}")
         return slot
-    source = text.argument(_GRID_ARGS + index)
+    source = text.argument(first + index)
     if type_.startswith("*"):
         llvm_type, value = "i64", text.pointer(source)
     elif type_ in _SCALARS:
@@ -388,15 +426,10 @@ def _launch_and_return(
     x, y, z = grid
     xy = text.let(f"mul i32 {x}, {y}")
     empty = text.let(f"icmp eq i32 {text.let(f'mul i32 {xy}, {z}')}, 0")
-    record = text.let(f"call i64 {_python_api('PyLong_AsLongLong')}(ptr %self)")
-    text.do(f"%record = inttoptr i64 {record} to ptr")
     text.do(f"br i1 {empty}, label %return_none, label %launch")
     text.label("%launch")
-    fields = []
-    for name, llvm_type in (("function", "ptr"), ("threads", "i32"), ("shared_bytes", "i32"), ("context", "ptr")):
-        place = text.let(f"getelementptr i8, ptr %record, i64 {getattr(_LaunchRecord, name).offset}")
-        fields.append(text.let(f"load {llvm_type}, ptr {place}"))
-    function, threads, shared, context = fields
+    function, context = text.field("function", "ptr"), text.field("context", "ptr")
+    threads, shared = text.field("threads", "i32"), text.field("shared_bytes", "i32")
     call = (
         f"call i32 inttoptr (i64 {launch_kernel} to ptr)(ptr {function}, i32 {x}, i32 {y}, i32 {z}, "
         f"i32 {threads}, i32 1, i32 1, i32 {shared}, ptr {stream}, ptr {params}, ptr null)"

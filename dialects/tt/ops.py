@@ -13,6 +13,7 @@ from __future__ import annotations
 from xdsl.ir import Dialect
 
 from fxopt.dialects.tt.attrs import PtrType, TensorDescType
+from fxopt.dialects.tt.launch import LaunchAttr
 from fxopt.dialects.tt.ops_compute import (
     BitcastOp,
     ClampFOp,
@@ -112,5 +113,5 @@ TT = Dialect(
         TransOp,
         UnsplatOp,
     ],
-    [PtrType, TensorDescType],
+    [LaunchAttr, PtrType, TensorDescType],
 )

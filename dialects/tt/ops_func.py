@@ -57,6 +57,7 @@ from fxopt.dialects.tt.attrs import (
     shape_of,
 )
 from fxopt.dialects.tt.directives import Dim
+from fxopt.dialects.tt.launch import LAUNCH, LaunchAttr, LaunchConfig, launch_config, verify_launch
 
 DIVISIBILITY = "tt.divisibility"
 """Argument attribute: the pointer (bytes) or integer is a multiple of this, so accesses can be vectorised."""
@@ -66,7 +67,8 @@ DIVISIBILITY = "tt.divisibility"
 class FuncOp(IRDLOperation):
     """A kernel (`public`), or a device function: one program of the grid runs the body once.
 
-    Argument attribute `tt.divisibility = 16 : i32` promises alignment. Source: func.func.
+    Argument attribute `tt.divisibility = 16 : i32` promises alignment; attribute `launch` (`#tt.launch<..>`) is the
+    grid and the schedule of a kernel. Source: func.func.
     """
 
     name = "tt.func"
@@ -89,6 +91,7 @@ class FuncOp(IRDLOperation):
         *,
         visibility: str = "public",
         divisibility: Sequence[int] = (),
+        launch: LaunchConfig | None = None,
     ) -> None:
         """Without `body`, a function with an empty entry block; `divisibility[i]` 0 promises nothing."""
         if body is None:
@@ -104,11 +107,18 @@ class FuncOp(IRDLOperation):
                 DictionaryAttr({DIVISIBILITY: IntegerAttr(d, i32)} if d else {}) for d in padded
             )
         attributes: dict[str, Attribute] = {"noinline": IntegerAttr(0, i1)}
+        if launch is not None:
+            attributes[LAUNCH] = LaunchAttr(launch)
         super().__init__(properties=properties, attributes=attributes, regions=[body])
 
     @property
     def args(self) -> Sequence[SSAValue]:
         return self.body.block.args if len(self.body.blocks) == 1 else self.body.blocks[0].args
+
+    @property
+    def launch(self) -> LaunchConfig | None:
+        """Grid and schedule, where they are set."""
+        return launch_config(self.attributes)
 
     def divisibility_of(self, index: int) -> int:
         """The promised divisor of argument `index`; 1 when nothing is promised."""
@@ -121,6 +131,8 @@ class FuncOp(IRDLOperation):
         count = len(self.function_type.inputs)
         if self.arg_attrs is not None and len(self.arg_attrs) != count:
             raise VerifyException(f"tt.func: {len(self.arg_attrs)} argument attributes for {count} arguments")
+        if self.launch is not None:
+            verify_launch(self.launch, self.function_type.inputs.data)
         entry = self.body.blocks.first
         if entry is None:
             return

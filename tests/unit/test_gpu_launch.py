@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 
 import pytest
 
+from fxopt.dialects.tt.launch import LaunchConfig
+from fxopt.ir.symbolic import floordiv, var
 from fxopt.runtime.gpu_compile import CompiledKernel, GpuTarget
+from fxopt.runtime.gpu_kernels import grid_launcher
 from fxopt.runtime.gpu_launch import CudaDriver, GpuLaunchError, load_kernel
 
 LAUNCH = ctypes.CFUNCTYPE(
@@ -99,9 +103,9 @@ def compiled(param_types, *, hidden=2, shared=1024, binary=b"cubin", scratch=0):
     )
 
 
-def loaded(*param_types, **options):
+def loaded(*param_types, grid=None, **options):
     library = FakeLibrary((*param_types, *["*f32"] * options.get("hidden", 2)))
-    return load_kernel(compiled(param_types, **options), 0, driver=CudaDriver(library)), library
+    return load_kernel(compiled(param_types, **options), 0, grid=grid, driver=CudaDriver(library)), library
 
 
 class Tensor:
@@ -134,6 +138,26 @@ def test_minus_one_is_a_value():
     kernel, library = loaded("i32", "f64")
     kernel.launch(1, 1, 1, 0, -1, -1.0)
     assert library.launches[0][-1][:2] == [-1, -1.0]
+
+
+def test_fixed_grid():
+    kernel, library = loaded("*f32", "i32", grid=(7, 8, 9))
+    kernel.launch(42, 0x1000, 5)
+    _, grid, _, _, stream, values = library.launches[0]
+    assert (grid, stream, values[:2]) == ((7, 8, 9), 42, [0x1000, 5])
+    with pytest.raises(TypeError, match=r"launch takes 3 arguments \(stream, and the kernel's\), got 6"):
+        kernel.launch(1, 1, 1, 42, 0x1000, 5)
+
+
+def test_launcher_outlives_what_it_was_made_from():
+    kernel, library = loaded("i32")
+    launch = kernel.launch
+    del kernel
+    gc.collect()
+    filler = [bytes(48) for _ in range(1000)]
+    launch(1, 1, 1, 0, 77)
+    assert library.launches[0][-1][0] == 77
+    assert filler
 
 
 @pytest.mark.parametrize("grid", [(0, 1, 1), (1, 0, 1), (1, 1, 0)])
@@ -199,3 +223,11 @@ def test_kernel_of_another_vendor():
 def test_unknown_argument_type():
     with pytest.raises(GpuLaunchError, match="argument 1 of a kernel has type nvTmaDesc"):
         loaded("i32", "nvTmaDesc")
+
+
+def test_grid_from_sizes():
+    calls = []
+    config = LaunchConfig((floordiv(var("s0") + 127, 128), var("s1")), ("s0", "s1"))
+    launcher = grid_launcher(lambda *args: calls.append(args), config, 4)
+    launcher(9, 0x10, 0x20, 1000, 5)
+    assert calls == [(8, 5, 1, 9, 0x10, 0x20, 1000, 5)]

@@ -42,3 +42,7 @@ tt.func private @twice(%x: f32) -> f32 attributes {noinline = true} {
   // CHECK-NEXT: tt.return %y : f32
   tt.return %y : f32
 }
+// CHECK: tt.func public @scheduled(%p: !tt.ptr<f32>, %n: i32) attributes {noinline = false, launch = #tt.launch<grid = [((s0 + 127) floordiv 128), 2], sizes = [s0], warps = 8, stages = 2>} {
+tt.func public @scheduled(%p: !tt.ptr<f32>, %n: i32) attributes {noinline = false, launch = #tt.launch<grid = [(s0 + 127) floordiv 128, 2], sizes = [s0], warps = 8, stages = 2>} {
+  tt.return
+}
