@@ -23,6 +23,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from xdsl.ir import Operation
+
+from fxopt.dialects.tt.launch import launch_config
 from fxopt.ir.errors import FxOptError
 
 _WARM_UP_TTIR = """\
@@ -92,6 +95,14 @@ class CompileOptions:
         if self.maxnreg is not None:
             options["maxnreg"] = self.maxnreg
         return options
+
+
+def options_of(kernel: Operation) -> CompileOptions:
+    """The options that a `tt.func`'s `launch` attribute asks for; the defaults if it has none."""
+    launch = launch_config(kernel.attributes)
+    if launch is None:
+        return CompileOptions()
+    return CompileOptions(num_warps=launch.num_warps, num_stages=launch.num_stages)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from fxopt.ir.errors import CompilerError
 from fxopt.ir.symbolic import to_python
 from fxopt.lowering.emit_ttir import emit_ttir
 from fxopt.runtime.config import Config
-from fxopt.runtime.gpu_compile import CompiledKernel, CompileOptions, GpuTarget, KernelCompiler
+from fxopt.runtime.gpu_compile import CompiledKernel, GpuTarget, KernelCompiler, options_of
 from fxopt.runtime.gpu_launch import load_kernel
 
 
@@ -33,8 +33,8 @@ def compile_gpu_kernels(module: ModuleOp, devices: Mapping[str, str], config: Co
         index = torch.device(devices[name]).index or 0
         target = GpuTarget.of_device(index)
         text = emit_ttir(function, backend=target.backend)
-        options = CompileOptions(num_warps=function.launch.num_warps, num_stages=function.launch.num_stages)
-        jobs.append((name, index, function.launch, compiler.submit(text, target=target, options=options)))
+        job = compiler.submit(text, target=target, options=options_of(function))
+        jobs.append((name, index, function.launch, job))
     return {name: load_launcher(job.result(), index, launch) for name, index, launch, job in jobs}
 
 
@@ -56,7 +56,7 @@ def load_launcher(kernel: CompiledKernel, device_index: int, launch: LaunchConfi
     """The launcher of a compiled kernel with the grid of `launch`; no Python runs in it if the grid is constant."""
     constant = [extent for extent in launch.grid if isinstance(extent, int)]
     if len(constant) == len(launch.grid):
-        x, y, z = (constant + [1, 1])[:3]
+        x, y, z = ([*constant, 1, 1])[:3]
         return load_kernel(kernel, device_index, grid=(x, y, z)).launch
     loaded = load_kernel(kernel, device_index)
     return grid_launcher(loaded.launch, launch, len(kernel.param_types))

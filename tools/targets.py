@@ -43,11 +43,11 @@ class PtxTarget(Target):
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
         from fxopt.lowering.emit_ttir import emit_ttir
-        from fxopt.runtime.gpu_compile import GpuTarget, compile_ttir
+        from fxopt.runtime.gpu_compile import GpuTarget, compile_ttir, options_of
 
         target = GpuTarget.parse(self.arch)
-        kernels = _gpu_kernels(module, self.kernel)
-        _write_pieces((compile_ttir(emit_ttir(k), target=target).assembly for k in kernels), output)
+        texts = ((emit_ttir(k, backend=target.backend), options_of(k)) for k in _gpu_kernels(module, self.kernel))
+        _write_pieces((compile_ttir(t, target=target, options=o).assembly for t, o in texts), output)
 
 
 @dataclass(frozen=True)

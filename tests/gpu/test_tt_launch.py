@@ -77,6 +77,14 @@ def test_addresses_and_views(compiler):
     assert not out[256:].any()
 
 
+def test_fixed_grid(compiler):
+    loaded = build(compiler, "vector_add")
+    launch = load_kernel(loaded.kernel, torch.cuda.current_device(), grid=(2, 1, 1)).launch
+    x, out = torch.ones(512, device="cuda"), torch.zeros(512, device="cuda")
+    launch(stream(), x, x, out, 512)
+    assert (out == 2).all()
+
+
 def test_empty_grid_does_nothing(compiler):
     build(compiler, "vector_add").launch(0, 1, 1, stream(), 0, 0, 0, 0)
     torch.cuda.synchronize()
@@ -126,13 +134,19 @@ def test_host_overhead(compiler):
     x, out, current = torch.ones(256, device="cuda"), torch.zeros(256, device="cuda"), stream()
     addresses = (x.data_ptr(), x.data_ptr(), out.data_ptr())
     best = {}
-    for label, args in (("addresses", addresses), ("tensors", (x, x, out))):
+    fixed = load_kernel(kernel.kernel, torch.cuda.current_device(), grid=(1, 1, 1)).launch
+    kinds = {
+        "addresses": (kernel.launch, (1, 1, 1, current, *addresses, 256)),
+        "tensors": (kernel.launch, (1, 1, 1, current, x, x, out, 256)),
+        "fixed grid": (fixed, (current, *addresses, 256)),
+    }
+    for label, (launch, args) in kinds.items():
         rounds = []
         for _ in range(30):
             torch.cuda.synchronize()
             start = time.perf_counter()
             for _ in range(200):
-                kernel.launch(1, 1, 1, current, *args, 256)
+                launch(*args)
             rounds.append((time.perf_counter() - start) / 200 * 1e6)
         best[label] = min(rounds)
     torch.cuda.synchronize()
