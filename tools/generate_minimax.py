@@ -201,13 +201,13 @@ def _fits() -> list[Fit]:
         Fit("TANH_TAIL", tanh_tail, 0.0, 0.37, 4, lambda z: z, note="(tanh(x) / x - 1) / z, z = x^2"),
         Fit("ERF_TAIL", erf_tail, 0.0, 0.86, 7, lambda z: mp.mpf(1), note="erf(x) / x - 1, z = x^2"),
         Fit(
-            "LOG_ERFC",
-            lambda t: -mp.log(mp.erfc(t)),
+            "LOG2_ERFC",
+            lambda t: mp.log(mp.erfc(t), 2),
             0.92,
             4.0,
             5,
             lambda t: mp.erfc(t),
-            note="-log(erfc(t)), so that erf(t) = 1 - exp(-poly)",
+            note="log2(erfc(t)), so that erf(t) = 1 - 2^poly",
         ),
         Fit(
             "ERFC_TAIL_F64",

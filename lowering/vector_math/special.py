@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from fxopt.lowering.llvm_text import FunctionWriter, Reg
-from fxopt.lowering.vector_math.coefficients import ERF_TAIL, ERFC_TAIL_F64, LOG_ERFC
+from fxopt.lowering.vector_math.coefficients import ERF_TAIL, ERFC_TAIL_F64, EXP2_HEAD, LOG2_ERFC
 from fxopt.lowering.vector_math.common import INFINITY, LOG2_E, NAN, exp2_f64, log_f64, narrow, or_libm, widen
-from fxopt.lowering.vector_math.exponential import exp
 
 
 def erf(w: FunctionWriter, x: Reg) -> Reg:
-    """A polynomial below 0.925, else 1 - e**log(erfc|x|), which is 1 from 4 on."""
+    """A polynomial below 0.925, else 1 - 2**log2(erfc|x|), which is 1 from 4 on."""
     magnitude = w.fabs(x)
     z = x * x
     small = w.mad(w.horner(z, ERF_TAIL), x, x)
     t = w.select(w.fcmp("ogt", magnitude, 4.0), 4.0, magnitude)
-    large = w.copysign(1.0 - exp(w, -w.horner(t, LOG_ERFC)), x)
-    return w.select(w.fcmp("olt", magnitude, 0.925), small, large)
+    large = w.copysign(1.0 - _exp2_normal(w, w.horner(t, LOG2_ERFC)), x)
+    return w.select(w.fcmp("ult", magnitude, 0.925), small, large)
+
+
+def _exp2_normal(w: FunctionWriter, x: Reg) -> Reg:
+    """2**x for results that are normal; NaN does not stay NaN."""
+    shifted = x + 12582912.0
+    r = x - (shifted - 12582912.0)
+    p = w.mad(w.horner(r, EXP2_HEAD), r, 1.0)
+    # The integer is in the low bits; the others are shifted out.
+    return w.bitcast(w.bitcast(p, "i32") + (w.bitcast(shifted, "i32") << 23), "f32")
 
 
 def erfc(w: FunctionWriter, x: Reg) -> Reg:
