@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from fxopt.ir.fx_call import FxCallOp
+from fxopt.ir.symbolic import mod
 from fxopt.lowering.aten_to_loop.builder import Lowering
 from fxopt.lowering.aten_to_loop.elementwise import elementwise, load_operand, result_type, with_params
 from fxopt.lowering.aten_to_loop.nest import NestBuilder
@@ -163,6 +164,7 @@ for _name, _formula, _tensors, _params in (
     ("softshrink", _softshrink, "self", "lambd"),
     ("softshrink_backward", _inside_is_zero, "grad_output self", "lambd"),
     ("hardshrink", lambda n, x, lambd: _inside_is_zero(n, x, x, lambd), "self", "lambd"),
+    ("log_sigmoid", _log_sigmoid, "self", ""),
     ("hardshrink_backward", _inside_is_zero, "grad_out self", "lambd"),
     ("log_sigmoid_backward", _log_sigmoid_backward, "grad_output self", ""),
     ("logit_backward", _logit_backward, "grad_output self", "eps"),
@@ -217,6 +219,24 @@ def _glu(low: Lowering, op: FxCallOp) -> TensorRef:
     n, indices = low.nest_over(out)
     dtype = "f64" if out.dtype == "f64" else "f32"
     n.store(n.load(a, indices).to(dtype) * sigmoid(n, n.load(b, indices).to(dtype)), indices)
+    return n.result()
+
+
+@LOWERINGS("aten.glu_backward.default")
+def _glu_backward(low: Lowering, op: FxCallOp) -> TensorRef:
+    """For the first half g * s, for the second g * s * (1 - s) * a, with s = sigmoid(b)."""
+    out = result_type(op)
+    dim = op.arg("dim") % out.rank
+    a, b = _halves(low, op)
+    grad = low.operand(op.arg("grad_output"))
+    half = a.sizes[dim]
+    n, indices = low.nest_over(out)
+    dtype = "f64" if out.dtype == "f64" else "f32"
+    at = [mod(i, half) if d == dim else i for d, i in enumerate(indices)]
+    s = sigmoid(n, n.load(b, at).to(dtype))
+    first = n.load(grad, at).to(dtype) * s
+    second = (1.0 - s) * first * n.load(a, at).to(dtype)
+    n.store(n.index(indices[dim]).lt(n.index(half)).select(first, second), indices)
     return n.result()
 
 

@@ -61,8 +61,8 @@ def _rsub(low: Lowering, op: FxCallOp) -> TensorRef:
 
 
 LOWERINGS("aten.mul.Tensor", "aten.mul.Scalar")(binary(lambda n, a, b: a * b))
-LOWERINGS("aten.maximum.default")(binary(lambda n, a, b: a.maximum(b)))
-LOWERINGS("aten.minimum.default")(binary(lambda n, a, b: a.minimum(b)))
+LOWERINGS("aten.maximum.default", "aten.max.other")(binary(lambda n, a, b: a.maximum(b)))
+LOWERINGS("aten.minimum.default", "aten.min.other")(binary(lambda n, a, b: a.minimum(b)))
 LOWERINGS("aten.fmax.default")(binary(lambda n, a, b: a.fmax(b)))
 LOWERINGS("aten.fmin.default")(binary(lambda n, a, b: a.fmin(b)))
 
@@ -150,7 +150,9 @@ def _by_divisor(formula: Formula) -> LoweringFn:
     return lower
 
 
-LOWERINGS("aten.div.Tensor", "aten.div.Scalar", "aten.true_divide.Tensor")(binary(lambda n, a, b: a / b))
+LOWERINGS("aten.div.Tensor", "aten.div.Scalar", "aten.true_divide.Tensor", "aten.true_divide.Scalar")(
+    binary(lambda n, a, b: a / b)
+)
 LOWERINGS("aten.floor_divide.default", "aten.floor_divide.Scalar")(_by_divisor(_floor_divide))
 LOWERINGS("aten.remainder.Tensor", "aten.remainder.Scalar", "aten.remainder.Scalar_Tensor")(_by_divisor(_remainder))
 LOWERINGS("aten.fmod.Tensor", "aten.fmod.Scalar")(_by_divisor(_fmod))
@@ -264,6 +266,7 @@ LOWERINGS("aten.xlogy.Tensor", "aten.xlogy.Scalar_Self", "aten.xlogy.Scalar_Othe
 LOWERINGS("aten.special_xlog1py.default", "aten.special_xlog1py.self_scalar", "aten.special_xlog1py.other_scalar")(
     binary(_times_log("log1p"))
 )
+LOWERINGS("aten.ldexp.Tensor")(binary(lambda n, x, exponent: x * n.math("exp2", exponent)))
 LOWERINGS("aten.heaviside.default")(binary(lambda n, x, at_zero: x.eq(0).select(at_zero, x.gt(0).to(x.dtype))))
 
 

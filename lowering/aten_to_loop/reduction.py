@@ -192,6 +192,13 @@ LOWERINGS("aten.var.default", "aten.var.dim", "aten.var.correction")(_spread(roo
 LOWERINGS("aten.std.default", "aten.std.dim", "aten.std.correction")(_spread(root=True))
 
 
+def _nan_of_nothing(r: Reduction, mean: Val) -> Val:
+    """The mean of no elements is NaN; `welford` gives 0."""
+    if isinstance(r.count, int):
+        return mean if r.count else r.n.const(math.nan, mean.dtype)
+    return r.n.index(r.count).eq(0).select(math.nan, mean)
+
+
 def _spread_and_mean(*, root: bool) -> LoweringFn:
     """`var_mean`, `std_mean`."""
 
@@ -200,6 +207,7 @@ def _spread_and_mean(*, root: bool) -> LoweringFn:
         ref = low.operand(op.operands[0])
         reduction = Reduction(low, ref, _dims_of(low, op, bound), wanted.types)
         mean, m2 = reduction.n.welford(reduction.load(compute_dtype(wanted.types[0].dtype)))
+        mean = _nan_of_nothing(reduction, mean)
         spread = variance(reduction, m2, _correction(bound))
         spread = reduction.n.math("sqrt", spread) if root else spread
         wanted.write(0, lambda at: reduction.store_reduced(spread, at))

@@ -63,7 +63,7 @@ def _bounded(low: Lowering, op: FxCallOp, least: Any, greatest: Any) -> TensorRe
     return elementwise(low, op, [op.resolve(op.template.args[0]), *bounds], formula)
 
 
-@LOWERINGS("aten.clamp.default", "aten.clamp.Tensor")
+@LOWERINGS("aten.clamp.default", "aten.clamp.Tensor", "aten.clip.default", "aten.clip.Tensor")
 def _clamp(low: Lowering, op: FxCallOp) -> TensorRef:
     return _bounded(low, op, op.arg("min"), op.arg("max"))
 

@@ -237,6 +237,7 @@ def test_ternary() -> None:
 def test_glu() -> None:
     agree(lambda x: ATEN.glu(x, 1), torch.randn(3, 8, 2))
     agree(lambda x: ATEN.glu(x, -1), torch.randn(3, 8).bfloat16())
+    agree(lambda g, x: ATEN.glu_backward(g, x, 1), torch.randn(3, 4, 2), torch.randn(3, 8, 2))
 
 
 def test_dropout_without_training_is_a_copy() -> None:

@@ -86,7 +86,7 @@ def test_reduction_of_a_scalar_and_of_size_one(name: str) -> None:
     agree(_over(name, [1], True), torch.randn(3, 1))
 
 
-@pytest.mark.parametrize("name", ["sum", "mean", "any", "all", "nansum"])
+@pytest.mark.parametrize("name", ["sum", "mean", "any", "all", "nansum", "var_mean"])
 def test_reduction_of_nothing(name: str) -> None:
     agree(_over(name, [1], False), torch.ones(3, 0))
     agree(_over(name, [1], False), torch.ones(0, 3))
