@@ -46,6 +46,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.printer import Printer
+from xdsl.traits import SymbolTable
 from xdsl.utils.type import get_element_type_or_self
 
 from fxopt.dialects.tt.attrs import CacheModifier, EvictionPolicy, PtrType, TensorDescType
@@ -74,16 +75,33 @@ def installed_triton_version() -> TritonVersion:
 
 
 def emit_ttir(op: Operation, *, backend: str = "cuda", triton_version: TritonVersion | None = None) -> str:
-    """TTIR of a `builtin.module`, or of one `tt.func`, wrapped in a module; `triton_version` None is the installed one.
+    """TTIR of a `builtin.module`, or of one `tt.func` with the functions that it calls, for a version of Triton.
+
+    `triton_version` None is the installed one.
 
     Top-level ops of a module that are not `tt.func` are left out, and so are `launch` attributes. For `backend` "hip",
     calls of libdevice become calls of ocml.
     """
     emitter = _Emitter(triton_version or installed_triton_version(), backend)
-    functions = [op] if op.name == "tt.func" else _device_functions(op)
+    functions = _with_callees(op) if op.name == "tt.func" else _device_functions(op)
     if not functions:
         raise FxOptError(f"emit_ttir: no tt.func in the {op.name}")
     return emitter.module(functions)
+
+
+def _with_callees(kernel: Operation) -> list[Operation]:
+    """The kernel and the functions that it calls, directly or not."""
+    found = [kernel]
+    names = set()
+    for function in found:
+        for call in function.walk():
+            if call.name == "tt.call" and (callee := call.properties["callee"]) not in names:
+                names.add(callee)
+                target = SymbolTable.lookup_symbol(call, callee)  # type: ignore[arg-type]
+                if target is None:
+                    raise FxOptError(f"emit_ttir: no function {callee}")
+                found.append(target)
+    return found
 
 
 def _device_functions(op: Operation) -> list[Operation]:
