@@ -43,7 +43,7 @@ def test_interpreted(case):
 def test_compiled(case, target):
     module = parse(case.text)
     kernel = compile_ttir(
-        emit_ttir(module, backend="hip" if "gfx" in target else "cuda"), target=GpuTarget.parse(target)
+        emit_ttir(find_kernel(module), backend="hip" if "gfx" in target else "cuda"), target=GpuTarget.parse(target)
     )
     assert kernel.name == case.name
     assert len(kernel.param_types) == len(find_kernel(module).args)
