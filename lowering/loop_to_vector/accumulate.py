@@ -50,9 +50,12 @@ _REDUCTION_KIND = {
 
 
 class Accumulator:
-    """How one `reduce` or `scan` node accumulates. `position_type` is the integer type of positions inside loops."""
+    """How one `reduce` or `scan` node accumulates.
 
-    def __init__(self, node: Node, position_type: Attribute = i64) -> None:
+    `position_type` is the integer type of positions inside loops; `ordered` says that a lane meets them in ascending order.
+    """
+
+    def __init__(self, node: Node, position_type: Attribute = i64, ordered: bool = True) -> None:
         operand = node.operands[0].type
         assert operand is not None
         self.node = node
@@ -61,6 +64,7 @@ class Accumulator:
         self.is_float = isinstance(operand, AnyFloat)
         self.is_scan = node.kind == "scan"
         self.position_type = position_type
+        self.ordered = ordered
         if self.tag not in _COMBINE and not self.has_position and self.tag != "logaddexp":
             raise PassError(f"convert-loop-to-vector: loop.{node.kind} {self.tag} is not supported")
 
@@ -100,7 +104,7 @@ class Accumulator:
     def _identity_value(self) -> float:
         kind = {"argmax": "max", "argmin": "min", "logaddexp": "max"}.get(self.tag, self.tag)
         if kind in ("sum", "any", "xor"):
-            return -0.0 if self.is_float else 0
+            return 0
         if kind == "prod":
             return 1
         if kind == "all":
@@ -116,11 +120,11 @@ class Accumulator:
     # Combining ---------------------------------------------------------------------------------------------
 
     def update(self, b: Builder, state: State, element: State) -> State:
-        """Takes in one element a lane; positions only grow within a lane."""
+        """Takes in one element a lane."""
         if self.has_nan_flag:
             nan = b.compare("uno", element[0], element[0])
             return [self._extremum(b, state[0], element[0]), b.binary(xarith.OrIOp, state[1], nan)]
-        if not self.has_position:
+        if not self.has_position or not self.ordered:
             return self.combine(b, state, element)
         better = self._reaches(b, element[0], state[0], or_equal=self.is_scan)
         return [b.select(better, element[0], state[0]), b.select(better, element[1], state[1])]

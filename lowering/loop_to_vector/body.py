@@ -90,6 +90,7 @@ class BodyEmitter:
         self.env: dict[str, IntExpr] = {}
         self.mask: SSAValue | None = None
         self.ranges = model.ranges()
+        self.pinned: set[BlockArgument] = set(model.aliased)
         self._bound: dict[SSAValue, IntExpr] = {}
 
     # Values ------------------------------------------------------------------------------------------------
@@ -294,9 +295,9 @@ class BodyEmitter:
         return self.b.broadcast(self.b.index(self.scalar_index(node)), lanes)
 
     def _load(self, cls: type[Operation], node: Node, operands: Sequence[SSAValue], type_: Attribute) -> SSAValue:
-        """A read of memory that the kernel also writes stays where it is, any other goes out of the loops it is invariant in."""
+        """A read of memory that the kernel also writes stays where it is, any other leaves the loops it is invariant in."""
         properties = _LOAD_SEGMENTS[int(len(operands) > 2), int(len(operands) > 3)]
-        if node.buffer in self.model.aliased:
+        if node.buffer in self.pinned:
             op = cls.create(operands=operands, result_types=(type_,), properties=properties)
             return self.b.append(op).results[0]
         return self.b.pure(cls, operands, type_, properties)
@@ -310,8 +311,17 @@ class BodyEmitter:
         return self.b.binary(xarith.AndIOp, mask, self.mask)
 
     def store(self, node: Node) -> None:
+        self.store_at(node, self.value(node.operands[0]))
+
+    def load_back(self, node: Node) -> SSAValue:
+        """What `store_at` wrote for the same store at the current position."""
+        load = Node("load", node.operands[0].type)
+        load.buffer, load.index, load.varies = node.buffer, node.index, node.varies
+        return self.load(load)
+
+    def store_at(self, node: Node, value: SSAValue) -> None:
+        """Writes a value where the store `node` writes its own."""
         assert node.buffer is not None
-        value = self.value(node.operands[0])
         mask = self.value(node.mask) if node.mask is not None else None
         step = self.lane_step(node)
         pointer = self.args[node.buffer]

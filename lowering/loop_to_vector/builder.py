@@ -234,7 +234,7 @@ class Builder:
         return floor_mod(self, lhs, rhs) if signed else self.binary(xarith.RemUIOp, lhs, rhs)
 
     def _may_be_negative(self, atom: Atom) -> bool:
-        """Whether the dividend has a negative term or an indirect value in it; loop variables and sizes are not negative."""
+        """Whether the dividend has a negative term or an indirect value; loop variables and sizes are not negative."""
         num = atom.args[0]
         if isinstance(num, int):
             return num < 0

@@ -35,8 +35,8 @@ class Node:
     """A value or an effect of the body.
 
     `kind` is `compute` (an arith or math op, in `cls` and `properties`), `load`, `store`, `index`, `scalar`, `reduce`,
-    `scan`, `call` or `check`. Operands of a load are its indirect indices, then mask and other; of a store the value comes
-    first. `tag` is the kind of a reduction, the mode of a store, the callee of a call, or the message of a check.
+    `scan`, `call` or `check`. Operands of a load are its indirect indices, then mask and other; of a store the value
+    comes first. `tag` is the kind of a reduction, the mode of a store, the callee of a call, or the message of a check.
     `varies` names the dims that the value depends on; `phase` is the pass over the reduced dims in which it is known.
     """
 
@@ -208,7 +208,8 @@ def build_model(kernel: loop.KernelOp) -> KernelModel:
     _drop_dead(model)
     stored = {node.buffer for node in model.stores()}
     # An output that is read back is as delicate as one that shares storage with an input.
-    model.aliased |= {node.buffer for node in model.nodes if node.kind == "load" and node.buffer in stored}  # type: ignore[misc]
+    read_back = (node.buffer for node in model.nodes if node.kind == "load")
+    model.aliased |= {buffer for buffer in read_back if buffer is not None and buffer in stored}
     return model
 
 
@@ -317,7 +318,7 @@ class _ModelBuilder:
         return self.node(node)
 
     def welford(self, x: Node) -> tuple[Node, Node]:
-        """Mean = sum(x) / n, then sum((x - mean)**2): two passes, as accurate as Welford's update and without its division."""
+        """Mean = sum(x) / n, then sum((x - mean)**2): as accurate as Welford's update, and without its division."""
         assert x.type is not None
         total = self.over_reduced("reduce", "sum", x, x.type)
         mean = self.compute(xarith.DivfOp, (total, self.count(x.type)), x.type, FASTMATH_NONE)
@@ -329,7 +330,8 @@ class _ModelBuilder:
         """The number of reduced points as a float."""
         points = maximum(self.model.reduced_points(), 1)
         if isinstance(points, int):
-            return self.compute(xarith.ConstantOp, (), type_, {"value": FloatAttr(float(points), type_)})  # type: ignore[call-overload]
+            value = FloatAttr(float(points), type_)  # type: ignore[call-overload]
+            return self.compute(xarith.ConstantOp, (), type_, {"value": value})
         node = Node("index", i64)
         node.index = points
         return self.compute(arith.SIToFPOp, (self.node(node),), type_)

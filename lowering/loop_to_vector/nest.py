@@ -1,4 +1,4 @@
-"""Emits the loops of a scheduled kernel: threads, parallel dims, the vector loop with its tail, and the passes over reduced dims."""
+"""Emits the loops of a scheduled kernel: threads, parallel dims, the vector loop with its tail, passes over reduced dims."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from xdsl.ir import Region, SSAValue
 
 from fxopt.dialects.cpu import ops as cpu
-from fxopt.ir.symbolic import IntExpr, floordiv, minimum, mod, product, substitute
+from fxopt.ir.symbolic import IntExpr, floordiv, linear_coefficients, minimum, mod, product, substitute
 from fxopt.lowering.loop_to_vector.accumulate import Accumulator, State, position_type, states_of
 from fxopt.lowering.loop_to_vector.body import BodyEmitter
 from fxopt.lowering.loop_to_vector.builder import INDEX, Builder
@@ -34,6 +34,8 @@ class NestEmitter:
         self.vec_reduced = self.vec is not None and model.dims[self.vec].reduced
         self.position_type = position_type(model.reduced_points())
         self.scratch: dict[Node, SSAValue] = {}
+        # What is kept in an output is read back after it is written: those loads may not move.
+        body.pinned |= {store.buffer for store in self.phases.in_output.values() if store.buffer is not None}
 
     def extent(self, name: str) -> IntExpr:
         """The extent of a dim over bound variables."""
@@ -166,6 +168,8 @@ class NestEmitter:
         count = row_elements(self.model, self.schedule)
         for plan in self.phases.passes:
             for node in plan.saves:
+                if node in self.phases.in_output:
+                    continue
                 assert isinstance(count, int) and node.type is not None
                 self.scratch[node] = self.b.append(cpu.AllocaOp(max(count, 1), node.type)).results[0]
 
@@ -178,7 +182,7 @@ class NestEmitter:
             self.body.emit_all(self.phases.before[k + 1])
 
     def _pass(self, plan: Pass) -> None:
-        reduces = [Accumulator(node, self.position_type) for node in plan.reduces]
+        reduces = [Accumulator(node, self.position_type, self._is_ordered(node)) for node in plan.reduces]
         scans = [Accumulator(node, self.position_type) for node in plan.scans]
         accumulators = [*reduces, *scans]
         inits: list[SSAValue] = []
@@ -197,6 +201,15 @@ class NestEmitter:
                 continue
             value = accumulator.finish(self.b, state) if self.vec_reduced else accumulator.result(self.b, state)
             self.body.define(accumulator.node, value)
+
+    def _is_ordered(self, node: Node) -> bool:
+        """Whether the loops over the reduced dims meet the positions of an arg-reduction in ascending order."""
+        names = [*self.schedule.reduced, *([self.vec] if self.vec_reduced and self.vec is not None else [])]
+        steps = linear_coefficients(node.position, names)
+        if steps is None:
+            return False
+        pairs = zip(names, names[1:], strict=False)
+        return all(steps[outer] == steps[inner] * self.model.extent(inner) for outer, inner in pairs)
 
     def _state_lanes(self, node: Node) -> int:
         """Lanes of an accumulator: all where it differs between them, or where lanes are reduced points."""
@@ -272,12 +285,8 @@ class NestEmitter:
         self, plan: Pass, accumulators: Sequence[Accumulator], states: Sequence[State]
     ) -> list[SSAValue]:
         """One step of a pass: evaluates its nodes and takes them into the states."""
-        position = self._row_position()
         for node in plan.restores:
-            type_ = cpu.vector_type(node.type, self.schedule.lanes) if self._is_vector(node) else node.type
-            assert type_ is not None
-            load = cpu.LoadOp(self.scratch[node], self.b.index(position), type_)
-            self.body.define(node, self.b.append(load).results[0])
+            self._restore(node)
         new_states = dict(zip([a.node for a in accumulators], states, strict=True))
         by_node = {accumulator.node: accumulator for accumulator in accumulators}
         for node in plan.nodes:
@@ -286,13 +295,30 @@ class NestEmitter:
             else:
                 self.body.emit_all([node])
         for node in plan.saves:
-            self.b.append(cpu.StoreOp(self.body.value(node), self.scratch[node], self.b.index(position)))
+            self._save(node)
         for accumulator in accumulators:
             if not accumulator.is_scan:
                 node = accumulator.node
                 element = self._element(accumulator, cpu.lanes_of(new_states[node][0].type))
                 new_states[node] = accumulator.update(self.b, new_states[node], element)
         return [value for accumulator in accumulators for value in new_states[accumulator.node]]
+
+    def _save(self, node: Node) -> None:
+        """Keeps a value for a later pass."""
+        if (store := self.phases.in_output.get(node)) is not None:
+            self.body.store_at(store, self.body.value(node))
+            return
+        self.b.append(cpu.StoreOp(self.body.value(node), self.scratch[node], self.b.index(self._row_position())))
+
+    def _restore(self, node: Node) -> None:
+        """Takes back a value that an earlier pass kept."""
+        assert node.type is not None
+        if (store := self.phases.in_output.get(node)) is not None:
+            self.body.define(node, self.body.load_back(store))
+            return
+        type_ = cpu.vector_type(node.type, self.schedule.lanes) if self._is_vector(node) else node.type
+        load = cpu.LoadOp(self.scratch[node], self.b.index(self._row_position()), type_)
+        self.body.define(node, self.b.append(load).results[0])
 
     def _is_vector(self, node: Node) -> bool:
         return self.vec is not None and self.vec in node.varies
@@ -329,7 +355,7 @@ class NestEmitter:
         return [self.b.extract(value, lanes - 1) for value in whole]
 
     def _row_position(self) -> IntExpr:
-        """The position in a scratch row: row-major over the reduced dims, in steps of the lanes where those are points."""
+        """The position in a scratch row: row-major over the reduced dims, times the lanes where those are points."""
         names = [*self.schedule.reduced, *([self.vec] if self.vec_reduced and self.vec is not None else [])]
         position: IntExpr = 0
         for name in names:

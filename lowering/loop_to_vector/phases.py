@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from fxopt.ir.symbolic import IntExpr
+from fxopt.ir.symbolic import IntExpr, linear_coefficients
 from fxopt.lowering.loop_to_vector.model import KernelModel, Node
 from fxopt.lowering.loop_to_vector.schedule import EXPENSIVE, Schedule, element_bits, node_cost
 
@@ -18,21 +18,24 @@ SCRATCH_BYTES = 128 * 1024
 
 @dataclass
 class Pass:
-    """One pass over the reduced dims: the nodes to evaluate at each point, those to keep, and the reductions it computes."""
+    """One pass over the reduced dims: the nodes to evaluate at each point, those to keep, the reductions computed."""
 
     nodes: list[Node] = field(default_factory=list)
     reduces: list[Node] = field(default_factory=list)
     scans: list[Node] = field(default_factory=list)
     saves: list[Node] = field(default_factory=list)
     restores: list[Node] = field(default_factory=list)
+    """Nodes to keep at each point, and nodes kept by an earlier pass: in scratch, or in the output `Phases.in_output`."""
 
 
 @dataclass
 class Phases:
-    """`before[k]` are the nodes outside of the reduced dims that are known before pass `k`; the last entry follows all passes."""
+    """`before[k]` are the nodes outside of the reduced dims that are known before pass `k`; the last follows all passes."""
 
     passes: list[Pass]
     before: list[list[Node]]
+    in_output: dict[Node, Node]
+    """Kept node -> the store whose element holds it until the store itself: rows of any length have room there."""
 
 
 def plan_phases(model: KernelModel, schedule: Schedule) -> Phases:
@@ -47,23 +50,34 @@ def plan_phases(model: KernelModel, schedule: Schedule) -> Phases:
             roots[node.phase].append(node)
         elif not inside:
             before[node.phase].append(node)
-    budget = _ScratchBudget(model, schedule)
+    keeper = _Keeper(model, schedule)
     passes: list[Pass] = []
     computed: dict[Node, int] = {}
-    kept: set[Node] = set()
     for k, targets in enumerate(roots):
-        passes.append(_plan_pass(k, targets, reduced, computed, kept, passes, budget))
-    return Phases(passes, before)
+        passes.append(_plan_pass(k, targets, reduced, computed, passes, keeper))
+    return Phases(passes, before, keeper.in_output)
 
 
-class _ScratchBudget:
-    """Grants scratch rows until `SCRATCH_BYTES` are used."""
+class _Keeper:
+    """Finds room for values that a later pass needs: scratch rows until `SCRATCH_BYTES` are used, then output rows."""
 
     def __init__(self, model: KernelModel, schedule: Schedule) -> None:
+        self.model = model
         self.row = row_elements(model, schedule)
         self.left = SCRATCH_BYTES
+        self.kept: set[Node] = set()
+        self.in_output: dict[Node, Node] = {}
 
-    def take(self, node: Node) -> bool:
+    def keep(self, node: Node, first: int) -> bool:
+        """Whether the node, computed in pass `first`, is kept."""
+        if node in self.kept:
+            return True
+        if not self._in_scratch(node) and not self._in_output(node, first):
+            return False
+        self.kept.add(node)
+        return True
+
+    def _in_scratch(self, node: Node) -> bool:
         if not isinstance(self.row, int) or node.type is None:
             return False
         size = self.row * max(element_bits(node.type), 8) // 8
@@ -71,6 +85,19 @@ class _ScratchBudget:
             return False
         self.left -= size
         return True
+
+    def _in_output(self, node: Node, first: int) -> bool:
+        taken = self.in_output.values()
+        for store in self.model.stores():
+            buffer = store.buffer
+            plain = store.tag == "set" and not store.indirect and not store.has_mask and store not in taken
+            if not plain or store.phase <= first or store.operands[0].type != node.type or buffer in self.model.aliased:
+                continue
+            alone = sum(other.buffer is buffer for other in self.model.memory_nodes()) == 1
+            if alone and set(self.model.dims) <= store.varies and linear_coefficients(store.index, self.model.dims):
+                self.in_output[node] = store
+                return True
+        return False
 
 
 def row_elements(model: KernelModel, schedule: Schedule) -> IntExpr:
@@ -87,9 +114,8 @@ def _plan_pass(
     targets: list[Node],
     reduced: frozenset[str],
     computed: dict[Node, int],
-    kept: set[Node],
     earlier: list[Pass],
-    budget: _ScratchBudget,
+    keeper: _Keeper,
 ) -> Pass:
     plan = Pass()
     needed: set[Node] = set()
@@ -104,14 +130,12 @@ def _plan_pass(
             continue
         if not inside and node.kind != "reduce":
             continue
-        first = computed.get(node)
-        if first is not None and first < k and node.kind != "reduce" and _worth_keeping(node, reduced):
-            if node in kept or budget.take(node):
-                if node not in kept:
-                    kept.add(node)
-                    earlier[first].saves.append(node)
-                restored.add(node)
-                continue
+        first = computed.get(node, k)
+        if first < k and inside and _worth_keeping(node, reduced) and keeper.keep(node, first):
+            if node not in earlier[first].saves:
+                earlier[first].saves.append(node)
+            restored.add(node)
+            continue
         needed.add(node)
         stack.extend(node.operands)
     for node in sorted(needed, key=lambda n: n.order):

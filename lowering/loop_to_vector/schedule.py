@@ -6,12 +6,13 @@ instruction a vector, a uniform one is paid outside of its loop, any other costs
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from xdsl.dialects.builtin import FixedBitwidthType
 from xdsl.ir import Attribute
 
-from fxopt.ir.symbolic import IntExpr, free_vars, linear_coefficients, product
+from fxopt.ir.symbolic import Expr, linear_coefficients, mod
 from fxopt.ir.types import TensorType
 from fxopt.lowering.cpu_target import CpuTarget
 from fxopt.lowering.loop_to_vector.dims import magnitude
@@ -20,12 +21,12 @@ from fxopt.lowering.loop_to_vector.tile import MAX_TILE, TILES_A_BLOCK, choose_t
 
 # Cost of the ops that take more than one instruction.
 _OP_COST: dict[str, float] = {
-    "arith.divf": 4, "math.sqrt": 6, "math.rsqrt": 6, "math.exp": 12, "math.exp2": 10, "math.expm1": 16, "math.log": 14,
-    "math.log2": 14, "math.log10": 14, "math.log1p": 16, "math.tanh": 18, "math.erf": 20, "math.sin": 18, "math.cos": 18,
-    "math.tan": 24, "math.powf": 40, "math.atan": 18, "math.atan2": 24, "math.sinh": 24, "math.cosh": 20, "math.asin": 20,
-    "math.acos": 20, "math.asinh": 24, "math.acosh": 24, "math.atanh": 20, "math.cbrt": 24, "math.ipowi": 20,
-    "arith.divsi": 16, "arith.divui": 16, "arith.remsi": 18, "arith.remui": 18, "arith.floordivsi": 18,
-    "arith.maximumf": 3, "arith.minimumf": 3,
+    "arith.divf": 4, "math.sqrt": 6, "math.rsqrt": 6, "math.exp": 12, "math.exp2": 10, "math.expm1": 16,
+    "math.log": 14, "math.log2": 14, "math.log10": 14, "math.log1p": 16, "math.tanh": 18, "math.erf": 20,
+    "math.sin": 18, "math.cos": 18, "math.tan": 24, "math.powf": 40, "math.atan": 18, "math.atan2": 24,
+    "math.sinh": 24, "math.cosh": 20, "math.asin": 20, "math.acos": 20, "math.asinh": 24, "math.acosh": 24,
+    "math.atanh": 20, "math.cbrt": 24, "math.ipowi": 20, "arith.divsi": 16, "arith.divui": 16, "arith.remsi":
+    18, "arith.remui": 18, "arith.floordivsi": 18, "arith.maximumf": 3, "arith.minimumf": 3,
 }  # fmt: skip
 CALL_COST = 40.0
 EXPENSIVE = 4.0
@@ -117,22 +118,15 @@ def _is_injective(model: KernelModel, node: Node, name: str) -> bool:
     extent = model.extent(name)
     below = 0
     for monomial, coeff in node.index.terms:
-        names = frozenset().union(*(free_vars(_single(atom)) for atom in monomial))
-        if name in names:
-            continue
-        if isinstance(extent, int) and coeff % (step * extent) == 0:
+        term = Expr(((monomial, coeff),), 0)
+        names = term.free_vars()
+        if name in names or mod(term, extent * step) == 0:
             continue
         span = _span(model, names, coeff)
         if span is None:
             return False
         below += span
     return below < abs(step)
-
-
-def _single(atom: object) -> IntExpr:
-    from fxopt.ir.symbolic import Expr
-
-    return Expr((((atom,), 1),), 0)  # type: ignore[arg-type]
 
 
 def _span(model: KernelModel, names: frozenset[str], coeff: int) -> int | None:
@@ -242,8 +236,12 @@ def _unroll(model: KernelModel, vec: str) -> int:
 
 
 def _choose_threads(model: KernelModel, schedule: Schedule, sizes: dict[str, int], work: float) -> None:
-    static = all(isinstance(dim.extent, int) for dim in model.dims.values())
-    if static and work < SERIAL_WORK:
+    if work < SERIAL_WORK and all(isinstance(dim.extent, int) for dim in model.dims.values()):
+        return
+    if schedule.tile is not None:
+        rows = -(-sizes[schedule.tile] // (schedule.lanes * TILES_A_BLOCK))
+        others = (size for name, size in sizes.items() if name not in (schedule.tile, schedule.vec))
+        schedule.grain = _grain(rows * math.prod(others), work)
         return
     free = [name for name in schedule.parallel if name not in schedule.conflicts]
     chunks = 1
@@ -252,20 +250,14 @@ def _choose_threads(model: KernelModel, schedule: Schedule, sizes: dict[str, int
             break
         schedule.threaded += 1
         chunks *= sizes[name]
-    shares_vec = schedule.vec is not None and not model.dims[schedule.vec].reduced
-    if shares_vec and chunks < 8 and schedule.vec is not None and sizes[schedule.vec] > chunks:
+    vec = schedule.vec
+    if vec is not None and not model.dims[vec].reduced and chunks < 8 and sizes[vec] > chunks:
         schedule.threaded = 0
-    if schedule.tile is not None:
-        across = schedule.tile
-        points = product(size for name, size in sizes.items() if name not in (across, schedule.vec))
-        assert isinstance(points, int)
-        iterations = points * -(-sizes[across] // (schedule.lanes * TILES_A_BLOCK))
-        schedule.grain = max(1, round(SERIAL_WORK * iterations / max(work, 1.0)))
-        return
-    if schedule.threaded == 0 and not shares_vec:
-        return
-    iterations = (
-        product(sizes[name] for name in free[: schedule.threaded]) if schedule.threaded else sizes[schedule.vec or ""]
-    )
-    assert isinstance(iterations, int)
-    schedule.grain = max(1, round(SERIAL_WORK * iterations / max(work, 1.0)))
+        schedule.grain = _grain(sizes[vec], work)
+    elif schedule.threaded:
+        schedule.grain = _grain(chunks, work)
+
+
+def _grain(iterations: int, work: float) -> int:
+    """Iterations worth `SERIAL_WORK`."""
+    return max(1, round(SERIAL_WORK * iterations / max(work, 1.0)))

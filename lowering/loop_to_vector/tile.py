@@ -53,7 +53,7 @@ def _is_long(extent: IntExpr) -> bool:
 
 
 def transpose(b: Builder, rows: Sequence[SSAValue]) -> list[SSAValue]:
-    """The columns of a square matrix of row vectors: blocks off the diagonal swap places, at every power of two (Eklundh)."""
+    """The columns of a square matrix of rows: blocks off the diagonal swap places, at every power of two (Eklundh)."""
     result = list(rows)
     size = len(result)
     span = size // 2

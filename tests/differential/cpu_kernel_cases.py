@@ -195,7 +195,7 @@ def gather_elements(n: int, count: int) -> str:
     )
 
 
-def scatter_add(rows: int, cols: int, count: int) -> str:
+def scatter_add(rows: int | str, cols: int | str, count: int | str) -> str:
     """`out.index_add_(0, idx, x)` on rows."""
     return kernel(
         f"[d0 = {count}, d1 = {cols}]",
@@ -324,6 +324,23 @@ FULL_ARGMAX = kernel(
   %1 = loop.reduce argmax %0 : f32
   loop.store %1, %a1[0]""",
 ).replace("tensor<[37, 41]", "tensor<[41, 37]")
+TIED_ARGMAX = FULL_ARGMAX.replace("f32", "i64")
+KEPT_BOOL = kernel(
+    "[d0 = 3] reduce [r0 = 70]",
+    [tensor(3, 70), tensor(3, dtype="i64"), tensor(3, 70, dtype="bool")],
+    2,
+    """  %0 = loop.load %a0[d0 * 70 + r0] : f32
+  %1 = math.exp %0 : f32
+  %one = arith.constant 1.0 : f32
+  %2 = arith.cmpf ogt, %1, %one : f32
+  %3 = arith.extui %2 : i1 to i64
+  %4 = loop.reduce sum %3 : i64
+  %z = arith.constant 30 : i64
+  %5 = arith.cmpi sgt, %4, %z : i64
+  %6 = arith.xori %5, %2 : i1
+  loop.store %4, %a1[d0]
+  loop.store %6, %a2[d0 * 70 + r0]""",
+)
 LOG_SOFTMAX_AND_MAX = kernel(
     "[d0 = 6] reduce [r0 = 200]",
     [tensor(6, 200), tensor(6, 200), tensor(6), tensor(6, dtype="i64")],
@@ -412,6 +429,8 @@ CASES: dict[str, tuple[str, tuple[dict[str, int], ...]]] = {
         "max_cols": reduce_cols("max", 17, 40),
         "mean_over_two": MEAN_OVER_TWO,
         "full_argmax": FULL_ARGMAX,
+        "tied_argmax": TIED_ARGMAX,
+        "kept_bool": KEPT_BOOL,
         "log_softmax_and_max": LOG_SOFTMAX_AND_MAX,
         "cumsum_rows": scan("sum", 5, 100, True),
         "cumsum_cols": scan("sum", 50, 37, False),
@@ -437,6 +456,7 @@ CASES: dict[str, tuple[str, tuple[dict[str, int], ...]]] = {
         "gather_elements": gather_elements(7, 100),
         "scatter_add": scatter_add(7, 130, 20),
         "scatter_add_elements": scatter_add_elements(7, 100),
+        "sum_of_nothing": reduce_rows("sum", 5, 0),
         "scatter_max_elements": scatter_add_elements(7, 50, "max"),
     }.items()
 } | {
@@ -447,5 +467,13 @@ CASES: dict[str, tuple[str, tuple[dict[str, int], ...]]] = {
     "symbolic_softmax": (softmax("s0", "s1"), ({"s0": 3, "s1": 7}, {"s0": 40, "s1": 512}, {"s0": 2, "s1": 3001})),
     "symbolic_sum": (reduce_rows("sum", "s0", "s1"), ({"s0": 3, "s1": 0}, {"s0": 4, "s1": 9000}, {"s0": 0, "s1": 4})),
     "symbolic_cols": (reduce_cols("sum", "s0", "s1"), ({"s0": 3, "s1": 1}, {"s0": 400, "s1": 77})),
+    "symbolic_softmax_cols": (
+        softmax("s1", "s0").replace("d0 * s0 + r0", "r0 * s1 + d0").replace("[s1, s0]", "[s0, s1]"),
+        ({"s0": 3, "s1": 7}, {"s0": 300, "s1": 130}),
+    ),
+    "symbolic_scatter_add": (
+        scatter_add("s0", "s1", "s2"),
+        ({"s0": 7, "s1": 130, "s2": 20}, {"s0": 7, "s1": 1, "s2": 9}),
+    ),
     "symbolic_vector": (pointwise("math.exp", "s0"), ({"s0": 0}, {"s0": 1}, {"s0": 15}, {"s0": 100001})),
 }
