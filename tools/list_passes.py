@@ -30,7 +30,7 @@ def first_docstring_line(cls: type) -> str:
 
 def option_text(option: PassOptionInfo) -> str:
     """One option as `name: type = default`."""
-    default = "" if option.default_value is None else f" = {option.default_value or '""'}"
+    default = "" if option.default_value is None else " = " + (option.default_value or '""')
     # Under `from __future__ import annotations` xDSL sees the type as a string.
     type_ = option.expected_type.strip("'")
     return f"{option.name.replace('_', '-')}: {type_}{default}"

@@ -70,9 +70,10 @@ class ParsedSource:
         """A diagnostic at the op, or at the nearest op around it that was in the text."""
         while op is not None and op not in self._op_spans:
             op = op.parent_op()
-        if op is None:
+        first = min(self._op_spans.values(), key=lambda span: span.start, default=None)
+        span = first if op is None else self._op_spans[op]
+        if span is None:
             return DiagnosticError(self.source.at(0, message, notes=notes))
-        span = self._op_spans[op]
         return DiagnosticError(self.source.at(span.start, message, length=len(span), notes=notes))
 
     def verify(self) -> None:
