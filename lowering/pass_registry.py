@@ -18,13 +18,19 @@ def _lazy(module: str, class_name: str) -> Callable[[], type[ModulePass]]:
 
 # Pass name -> thunk, one line each, sorted.
 PASSES: dict[str, Callable[[], type[ModulePass]]] = {
+    "aten-canonicalize": _lazy("fxopt.dialects.aten.transforms.aten_canonicalize", "AtenCanonicalizePass"),
+    "aten-constant-fold": _lazy("fxopt.dialects.aten.transforms.aten_constant_fold", "AtenConstantFoldPass"),
+    "aten-cse": _lazy("fxopt.dialects.aten.transforms.aten_cse", "AtenCsePass"),
+    "aten-dce": _lazy("fxopt.dialects.aten.transforms.aten_dce", "AtenDcePass"),
     "aten-set-device": _lazy("fxopt.dialects.aten.transforms.aten_set_device", "AtenSetDevicePass"),
     "convert-aten-to-loop": _lazy("fxopt.lowering.convert_aten_to_loop", "ConvertAtenToLoopPass"),
     "convert-loop-to-rt": _lazy("fxopt.lowering.convert_loop_to_rt", "ConvertLoopToRtPass"),
     "convert-loop-to-vector": _lazy("fxopt.lowering.convert_loop_to_vector", "ConvertLoopToVectorPass"),
+    "loop-dce": _lazy("fxopt.dialects.loop.transforms.loop_dce", "LoopDcePass"),
     "loop-fuse": _lazy("fxopt.dialects.loop.transforms.loop_fuse", "LoopFusePass"),
     "loop-outline": _lazy("fxopt.dialects.loop.transforms.loop_outline", "LoopOutlinePass"),
     "loop-simplify": _lazy("fxopt.dialects.loop.transforms.loop_simplify", "LoopSimplifyPass"),
+    "loop-split-reduction": _lazy("fxopt.dialects.loop.transforms.loop_split_reduction", "LoopSplitReductionPass"),
     "rt-plan-memory": _lazy("fxopt.dialects.rt.transforms.rt_plan_memory", "RtPlanMemoryPass"),
     "tt-expand-math": _lazy("fxopt.dialects.tt.transforms.tt_expand_math", "TtExpandMathPass"),
 }

@@ -80,12 +80,12 @@ LONG_REDUCTION = {"cpu": 1 << 15, "cuda": 1 << 13}
 """Reduced points from which on a reduction is long."""
 
 
-def wants_split(domain: Domain, device: str, target_parallelism: int) -> bool:
+def wants_split(domain: Domain, device: str, target_parallelism: int, min_reduced: int = 0) -> bool:
     """Whether the reductions of a nest leave the device idle: few parallel points, many reduced ones."""
     kind = device.partition(":")[0]
     if not domain.reduced:
         return False
-    long = LONG_REDUCTION.get(kind, LONG_REDUCTION["cpu"])
+    long = min_reduced or LONG_REDUCTION.get(kind, LONG_REDUCTION["cpu"])
     return size_hint(domain.parallel_points()) < target_parallelism and size_hint(domain.reduced_points()) >= long
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.traits import IsTerminator, Pure
 
+from fxopt.dialects.aten.ops import OPS
 from fxopt.dialects.fx.ops import CallPythonOp, GetItemOp
 from fxopt.dialects.loop.ops import ExternOp, ViewOp
 from fxopt.ir.symbolic import IntExpr
@@ -73,21 +75,35 @@ def storage_of(value: SSAValue) -> SSAValue:
     return value
 
 
-def has_no_effect(op: Operation) -> bool:
-    """Whether an operation only computes its results.
+class Effect(Enum):
+    """What an operation does besides computing its results."""
 
-    ATen names operators that write to their arguments with a trailing underscore or an `out` overload; of operators of
-    other libraries nothing is known.
-    """
+    NONE = "none"
+    ORDER = "order"
+    """It must keep its place among others with effects: it draws random numbers."""
+    WRITE = "write"
+    """It may write to its operands, and keeps its place."""
+
+
+def effect_of(op: Operation) -> Effect:
+    """The effect of an operation of a graph; of operators that nothing is known of, the worst."""
     if op.has_trait(Pure) or op.has_trait(IsTerminator):
-        return True
+        return Effect.NONE
     if isinstance(op, CallPythonOp):
-        return all(isinstance(value.type, SymType) for value in (*op.operands, *op.results))
+        sizes_only = all(isinstance(value.type, SymType) for value in (*op.operands, *op.results))
+        return Effect.NONE if sizes_only else Effect.WRITE
     if not isinstance(op, ExternOp) or op.target is None:
-        return False
+        return Effect.WRITE
+    known = OPS.get(op.target.data)
+    if known is not None:
+        if known.RANDOM and not known.INPLACE:
+            return Effect.ORDER
+        return Effect.NONE if known.PURE else Effect.WRITE
+    # ATen names operators that write to their arguments with an underscore at the end, or an `out` overload.
     namespace, _, name = op.target.data.partition(".")
     base, _, overload = name.partition(".")
-    return namespace in ("aten", "prims") and bool(base) and not base.endswith("_") and "out" not in overload
+    pure = namespace in ("aten", "prims") and bool(base) and not base.endswith("_") and "out" not in overload
+    return Effect.NONE if pure else Effect.WRITE
 
 
 @dataclass
@@ -131,18 +147,18 @@ class DependenceGraph:
         touched: dict[SSAValue, _Touched] = {}
         last_effect: Unit | None = None
         for unit in self.order:
-            pure = has_no_effect(unit.op)
+            effect = effect_of(unit.op)
             for storage in {alias: None for value in unit.reads for alias in _aliases(value)}:
                 state = touched.setdefault(storage, _Touched())
                 if state.writer is not None:
                     unit.before[state.writer] = None
-                if pure:
+                if effect is not Effect.WRITE:
                     state.readers[unit] = None
                 else:
                     unit.before.update(state.readers)
                     touched[storage] = _Touched(writer=unit)
                     self.mutated.add(storage)
-            if not pure:
+            if effect is not Effect.NONE:
                 if last_effect is not None:
                     unit.before[last_effect] = None
                 last_effect = unit
@@ -276,4 +292,4 @@ def _aliases(value: SSAValue) -> Iterator[SSAValue]:
 
 def _makes_fresh(op: ExternOp) -> bool:
     """Whether the results certainly own their storage: true of ATen's functional kernels that `reason` names."""
-    return "reason" in op.attributes and has_no_effect(op)
+    return "reason" in op.attributes and effect_of(op) is Effect.NONE

@@ -161,7 +161,7 @@ class Group:
         arguments = {value: (args[operands.index(shown)], offset) for value, (shown, offset) in buffers.items()}
         for output, arg in zip(self.outputs, args[len(operands) :], strict=True):
             arguments[output] = (arg, 0)
-        nest.block.add_ops(_write_body(self.nodes, arguments))
+        nest.block.add_ops(write_body(self.nodes, arguments))
         self._describe(nest)
         for output, result in zip(self.outputs, nest.results, strict=True):
             result.name_hint = output.name_hint
@@ -180,12 +180,16 @@ class Group:
             value = node.buffer
             if value is None or node.cls is StoreOp or value in buffers:
                 continue
-            shown = self.shown.get(value, {})
-            operand = next(iter(shown)) if len(shown) == 1 else value
-            buffers[value] = (operand, look_through(operand)[1])
-            operands[operand] = None
+            buffers[value] = self.operand_for(value)
+            operands[buffers[value][0]] = None
         operands.update(dict.fromkeys(self.inits[output] for output in self.outputs if output in self.inits))
         return list(operands), buffers
+
+    def operand_for(self, buffer: SSAValue) -> tuple[SSAValue, IntExpr]:
+        """The operand that shows a buffer: the only view through which the originals see it, or itself."""
+        shown = self.shown.get(buffer, {})
+        operand = next(iter(shown)) if len(shown) == 1 else buffer
+        return operand, look_through(operand)[1]
 
     def _describe(self, nest: NestOp) -> None:
         """Location, origins and other attributes of the originals."""
@@ -203,7 +207,8 @@ def _drop_unit_dims(nest: NestOp) -> None:
         simplify_dims(nest, merge=False, sort=False)
 
 
-def _write_body(nodes: Sequence[Node], buffers: Mapping[SSAValue, tuple[SSAValue, IntExpr]]) -> Iterable[Operation]:
+def write_body(nodes: Sequence[Node], buffers: Mapping[SSAValue, tuple[SSAValue, IntExpr]]) -> Iterable[Operation]:
+    """The operations that nodes stand for; `buffers` gives block arguments and the offsets of what they show."""
     values: dict[Val, SSAValue] = {}
     for node in nodes:
         op = write_node(node, values, buffers)

@@ -1,0 +1,62 @@
+"""`loop-split-reduction`: long reductions over few parallel points become two nests with more parallelism.
+
+Before:
+```
+%s = loop.nest (%x) [] reduce [r0 = 1048576] { load x[r0]; reduce sum; store s[0] }
+```
+After (for 264 parallel points):
+```
+%p = loop.nest (%x) [d0 = 512] reduce [r0 = 2048] { load x[d0 * 2048 + r0]; reduce sum; store p[d0] }
+%s = loop.nest (%p) [] reduce [r0 = 512] { load p[r0]; reduce sum; store s[0] }
+```
+Stores of values that vary over the reduced dims go to the first nest, what follows the reductions to the second.
+A nest stays whole if something that varies over the reduced dims needs a reduction's result, if it scans or scatters,
+or if its extents have no suitable divisor. `argmax` carries the extremum and its position through; `welford` combines
+(mean, M2) of equal parts by Chan's formula.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+from fxopt.dialects.loop.body import nests_in
+from fxopt.dialects.loop.fusion.cost import Limits, wants_split
+from fxopt.dialects.loop.fusion.group import Group
+from fxopt.dialects.loop.indexing import size_hint
+from fxopt.dialects.loop.ops import NestOp
+from fxopt.dialects.loop.split import ReductionSplitter, can_split, choose_cut
+
+
+@dataclass(frozen=True)
+class LoopSplitReductionPass(ModulePass):
+    """Splits reductions that would leave the device idle in partial and final reductions."""
+
+    name = "loop-split-reduction"
+
+    parallelism: int = 0
+    """Parallel points that keep the device busy; 0 takes the default of the device."""
+    min_reduced: int = 0
+    """Reduced points from which on a reduction is long; 0 takes the default of the device."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for nest in nests_in(op):
+            if isinstance(nest, NestOp) and nest.domain.reduced:
+                self._split(nest)
+
+    def _split(self, nest: NestOp) -> None:
+        group = Group(nest, 0)
+        target = Limits(parallelism=self.parallelism).target_parallelism(group.device)
+        if not wants_split(group.domain, group.device, target, self.min_reduced) or not can_split(group):
+            return
+        points = max(1, size_hint(group.domain.parallel_points()))
+        cut = choose_cut(group.domain.reduced, -(-target // points))
+        if cut is None:
+            return
+        block = nest.parent
+        assert block is not None
+        block.insert_ops_before(ReductionSplitter(group, cut).split(), nest)
+        block.erase_op(nest)
