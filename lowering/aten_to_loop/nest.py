@@ -235,19 +235,26 @@ class NestBuilder:
         return Val(self, self.emit(CallOp, operands, first.ssa.type, {"callee": StringAttr(name)}), first.dtype)
 
     def reduce(self, kind: str, value: Val) -> Val:
-        """`value` reduced over all `r` dims; extrema of unsigned integers and bools are handled here."""
+        """`value` reduced over all `r` dims; itself where the domain has none."""
+        if not self.domain.reduced:
+            return self.const(0, "i64") if kind.startswith("arg") else value
         return self._extremum_safe(ReduceOp, kind, value)
 
     def welford(self, value: Val) -> tuple[Val, Val]:
         """Mean and sum of squared deviations over all `r` dims."""
+        if not self.domain.reduced:
+            return value, value - value  # NaN and infinity have no deviation of 0
         mean, m2 = self._over_reduced(ReduceOp, "welford", value)
         return mean, m2
 
     def scan(self, kind: str, value: Val) -> Val:
-        """Inclusive scan of `value` along `r0`."""
+        """Inclusive scan of `value` along `r0`; itself where the domain has none."""
+        if not self.domain.reduced:
+            return self.const(0, "i64") if kind.startswith("arg") else value
         return self._extremum_safe(ScanOp, kind, value)
 
     def _extremum_safe(self, cls: type[Operation], kind: str, value: Val) -> Val:
+        """Reduces or scans; extrema of unsigned integers and bools go through a signed type."""
         if kind not in ("max", "min", "argmax", "argmin") or value.is_float or DTYPES[value.dtype].signed:
             return self._over_reduced(cls, kind, value)[0]
         # The integers of MLIR are signless and extrema compare signed: compare in a wider type, or biased.

@@ -281,10 +281,7 @@ def _scan(low: Lowering, op: FxCallOp, kinds: tuple[str, ...]) -> Any:
     reduction = Reduction(low, ref, dims, outputs)
     x = reduction.load(compute_dtype(outputs[0].dtype))
     for k, kind in enumerate(kinds):
-        if ref.rank:
-            reduction.store_full(reduction.n.scan(kind, x), k)
-        else:
-            reduction.store_full(reduction.n.const(0, "i64") if kind.startswith("arg") else x, k)
+        reduction.store_full(reduction.n.scan(kind, x), k)
     refs = reduction.n.done()
     return refs if is_tuple else refs[0]
 

@@ -21,12 +21,9 @@ def reduced_dims(
 ) -> tuple[list[IntExpr], dict[int, IntExpr]]:
     """Extents of the `r` dims and the index expression of each of `dims`.
 
-    Loops follow the strides unless `row_major` (positions are counted). Size-1 dims get no loop, but one dim is kept.
+    Loops follow the strides unless `row_major` (positions are counted). Size-1 dims get no loop.
     """
     order = [d for d in dims if sizes[d] != 1]
-    if not order:
-        first = tuple(dims[:1])
-        return [1], {**dict.fromkeys(dims, 0), **{d: var("r0") for d in first}}
     if not row_major:
         chosen = [sizes[d] for d in order], [strides[d] for d in order]
         order = [order[i] for i in loop_order(*chosen)]
