@@ -376,12 +376,10 @@ class _NestRun:
             self.check_readable(op, buffer, address)
             return _decode(np.asarray(buffer.data[address]), op.buffer.type)
         assert op.other is not None
-        mask, address = np.broadcast_arrays(self.values[op.mask], address)
+        mask, address, other = np.broadcast_arrays(self.values[op.mask], address, self.values[op.other])
         active = address[mask]
         self.check_readable(op, buffer, active)
-        other = self.values[op.other]
-        result = np.empty(mask.shape, other.dtype)
-        result[...] = other if other.size == 1 else np.broadcast_to(other, mask.shape)
+        result = other.copy()
         result[mask] = _decode(buffer.data[active], op.buffer.type)
         return result
 

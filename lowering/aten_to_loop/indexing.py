@@ -14,6 +14,7 @@ from fxopt.ir.fx_call import FxCallOp
 from fxopt.ir.symbolic import IntExpr, product
 from fxopt.ir.types import DTYPES
 from fxopt.lowering.aten_to_loop.builder import Lowering
+from fxopt.lowering.aten_to_loop.fills import filled
 from fxopt.lowering.aten_to_loop.nest import Index, NestBuilder
 from fxopt.lowering.aten_to_loop.scalar import Val, compute_dtype
 from fxopt.lowering.aten_to_loop.tables import Registry
@@ -60,6 +61,8 @@ def lower_gather(low: Lowering, op: FxCallOp) -> TensorRef:
     """out[i, j, k] = self[i, index[i, j, k], k] for dim 1."""
     ref, index = (at_least_1d(low.operand(op.arg(name))) for name in ("self", "index"))
     dim, out = dim_of(op, ref.rank), result_type(op)
+    if 0 in out.sizes:
+        return filled(low, out, 0)  # an empty index may have any rank
     nest, indices = low.nest_over(out)
     at: list[Index] = list(indices) or [0]
     raw = nest.load(index, at)  # type: ignore[arg-type]

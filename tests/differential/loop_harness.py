@@ -103,7 +103,11 @@ def symbols_of(function: FuncOp, args: Any) -> dict[str, int]:
     symbols: dict[str, int] = {}
     for arg, value in zip(function.body.block.args, args, strict=True):
         if isinstance(arg.type, TensorType):
-            for size, number in zip(arg.type.sizes, value.shape, strict=True):
+            layout = (
+                *zip(arg.type.sizes, value.shape, strict=True),
+                *zip(arg.type.strides, value.stride(), strict=True),
+            )
+            for size, number in layout:
                 if isinstance(size, Expr) and size.as_atom() is not None:
                     symbols[str(size)] = number
         elif isinstance(arg.type, SymType) and isinstance(value, int):

@@ -390,6 +390,16 @@ def test_masked_load_reads_nothing_where_masked():
     assert run(text, np.array([1, 2], np.float32))[0].tolist() == [7, 1, 2]
 
 
+def test_masked_load_of_another_shape_than_its_mask_and_other():
+    text = nest("""%o = loop.load %x0[d1] : f32
+        %i = loop.index [d0] : i64
+        %z = arith.constant 0 : i64
+        %m = arith.cmpi eq, %i, %z : i64
+        %v = loop.load %x0[0] if %m else %o : f32
+        loop.store %v, %y[d0 * 3 + d1]""", ["[3], f32"], "[2, 3], f32", "[d0 = 2, d1 = 3]")  # fmt: skip
+    assert run(text, np.array([5, 6, 7], np.float32))[0].tolist() == [5, 5, 5, 5, 6, 7]
+
+
 def test_indirect_load_and_atomic_stores():
     text = """%i = loop.load %x1[d0] : i64
         %v = loop.load %x0[i0] (%i) : f32
