@@ -7,8 +7,8 @@ from __future__ import annotations
 
 NAMED_PIPELINES: dict[str, str] = {
     # From an imported ATen graph to loop nests, fused, each outlined as a kernel.
-    "aten-pipeline": "",
-    "loop-pipeline": "convert-aten-to-loop,loop-simplify,loop-outline",
+    "aten-pipeline": "aten-canonicalize,aten-constant-fold,aten-cse,aten-dce",
+    "loop-pipeline": "convert-aten-to-loop,loop-simplify,loop-fuse,loop-simplify,loop-outline",
     # The host program: buffers, their lifetimes, launches and library calls.
     "rt-pipeline": "convert-loop-to-rt,rt-plan-memory",
     # Kernels to device code; each leaves the other device's kernels alone.
