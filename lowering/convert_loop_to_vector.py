@@ -1,20 +1,30 @@
 """`convert-loop-to-vector`: CPU kernels as threaded, vectorised functions.
 
 ```
-loop.kernel @k [d0 = 4096] reduce [r0 = 1024] outputs 1 {     func.func @k(%x: !llvm.ptr, %y: !llvm.ptr) {
-^bb0(%x: T, %y: U):                                             cpu.parallel %c0 to %c4096 grain %g {
-  %0 = loop.load %x[d0 * 1024 + r0] : f32                       ^bb0(%b: index, %e: index):
-  %1 = loop.reduce sum %0 : f32                                   scf.for %i = %b to %e step %c1 {
-  loop.store %1, %y[d0]                                             %r = arith.muli %i, %c1024 : index
-}                                                                   %s = scf.for %j = %c0 to %c1024 step %c64 iter_args(...) {
-                                                                      %p = arith.addi %r, %j : index
-                                                                      %v = cpu.load %x[%p] : vector<64xf32>
-                                                                      ...
-                                                                    %t = vector.reduction <add>, %s : vector<64xf32> into f32
-                                                                    cpu.store %t, %y[%i] : f32
+loop.kernel @k [d0 = 4096] reduce [r0 = 1024] outputs 1 {
+^bb0(%x: T, %y: U):
+  %0 = loop.load %x[d0 * 1024 + r0] : f32
+  %1 = loop.reduce sum %0 : f32
+  loop.store %1, %y[d0]
+}
 ```
-A kernel function takes one pointer a buffer argument (inputs, then outputs), scalars in place, then its size symbols in the order of
-`KernelOp.symbols`. Kernels of other devices are left alone.
+becomes
+```
+func.func @k(%x: !llvm.ptr {llvm.noalias, llvm.readonly}, %y: !llvm.ptr {llvm.noalias}) {
+  cpu.parallel %c0 to %c4096 grain %c38 {
+  ^bb0(%begin: index, %end: index):
+    scf.for %d0 = %begin to %end step %c1 {
+      %row = arith.muli %d0, %c1024 : index
+      %acc = scf.for %r0 = %c0 to %c1024 step %c64 iter_args(%a = %zero) -> (vector<64xf32>) {
+        %at = arith.addi %row, %r0 : index
+        %0 = cpu.load %x[%at] : vector<64xf32>
+        ...
+      }
+      %1 = vector.reduction <add>, %acc : vector<64xf32> into f32
+      cpu.store %1, %y[%d0] : f32
+```
+A kernel function takes one pointer a buffer argument (inputs, then outputs), scalars in place, then its size symbols
+in the order of `KernelOp.symbols`. Kernels of other devices are left alone.
 """
 
 from __future__ import annotations
@@ -117,7 +127,7 @@ def _argument_attributes(model: KernelModel) -> ArrayAttr[DictionaryAttr]:
 
 @dataclass(frozen=True)
 class ConvertLoopToVectorPass(ModulePass):
-    """Replaces every CPU `loop.kernel` by a `func.func`; `isa` is `avx512`, `avx2`, `portable`, or by default the host's."""
+    """Makes every CPU `loop.kernel` a `func.func`; `isa` is `avx512`, `avx2`, `portable`, or empty: the host's."""
 
     name = "convert-loop-to-vector"
 

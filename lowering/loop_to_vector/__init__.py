@@ -1,1 +1,1 @@
-"""`convert-loop-to-vector`, by idea: the kernel as a graph, its dims, the schedule, the phases, the emission of code."""
+"""`convert-loop-to-vector`, by idea: the kernel as a graph, its dims, schedule and phases, the emission of code."""

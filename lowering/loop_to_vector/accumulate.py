@@ -1,8 +1,8 @@
 """Reductions and scans as states: their identity, how two states combine, and how lanes become one.
 
-A state is one value, or value and position for `argmax` and `argmin`. NaN counts as the extremum, the first position wins in a
-reduction and the last in a scan, as in torch. A float `max` or `min` keeps apart whether a NaN was met: comparing without regard to NaN
-is one instruction, and propagating it would be five in a dependent chain.
+A state is one value, or value and position for `argmax` and `argmin`. NaN counts as the extremum, the first position
+wins in a reduction and the last in a scan, as in torch. A float `max` or `min` keeps apart whether a NaN was met:
+comparing without regard to NaN is one instruction, and propagating it would be five in a dependent chain.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ _REDUCTION_KIND = {
 class Accumulator:
     """How one `reduce` or `scan` node accumulates.
 
-    `position_type` is the integer type of positions inside loops; `ordered` says that a lane meets them in ascending order.
+    `position_type` is the integer type of positions inside loops; `ordered` says that a lane meets them in ascending
+    order.
     """
 
     def __init__(self, node: Node, position_type: Attribute = i64, ordered: bool = True) -> None:

@@ -1,7 +1,8 @@
 """Emission of the nodes of a body at one point, or at `lanes` neighbouring points along the vector dim.
 
-A value that does not vary over the vector dim stays a scalar and is computed outside of the vector loop. An access whose offset
-grows by 1 along the vector dim is a contiguous load or store; one that does not vary is a scalar; any other is a gather or scatter.
+A value that does not vary over the vector dim stays a scalar and is computed outside of the vector loop. An access
+whose offset grows by 1 along the vector dim is a contiguous load or store; one that does not vary is a scalar; any
+other is a gather or scatter.
 """
 
 from __future__ import annotations
@@ -295,7 +296,7 @@ class BodyEmitter:
         return self.b.broadcast(self.b.index(self.scalar_index(node)), lanes)
 
     def _load(self, cls: type[Operation], node: Node, operands: Sequence[SSAValue], type_: Attribute) -> SSAValue:
-        """A read of memory that the kernel also writes stays where it is, any other leaves the loops it is invariant in."""
+        """A read of memory that the kernel writes stays where it is, any other leaves the loops it is invariant in."""
         properties = _LOAD_SEGMENTS[int(len(operands) > 2), int(len(operands) > 3)]
         if node.buffer in self.pinned:
             op = cls.create(operands=operands, result_types=(type_,), properties=properties)

@@ -1,7 +1,7 @@
 """Builds the ops of a kernel function, each pure op in the outermost block that has its operands.
 
-Loop-invariant code motion and common subexpressions thus cost no pass: inner blocks are filled while the loop that will hold them
-is not yet in its parent, so appending to the parent's block places an op before the loop.
+Loop-invariant code motion and common subexpressions thus cost no pass: inner blocks are filled while the loop that
+will hold them is not yet in its parent, so appending to the parent's block places an op before the loop.
 """
 
 from __future__ import annotations
@@ -197,24 +197,27 @@ class Builder:
         return known if known is not None else self.remember(expr, self._sum(expr))
 
     def _sum(self, expr: Expr) -> SSAValue:
-        parts: list[tuple[int, SSAValue]] = []
-        for monomial, coeff in expr.terms:
-            value: SSAValue | None = None
-            # Factors of outer levels first, so that their product is hoisted.
-            factors = [self._atom(atom) for atom in monomial]
-            for factor in sorted(factors, key=lambda f: self.levels[f]):
-                value = factor if value is None else self.binary(xarith.MuliOp, value, factor)
-            assert value is not None
-            if coeff != 1:
-                value = self.binary(xarith.MuliOp, value, self.constant(coeff, INDEX))
-            parts.append((self.levels[value], value))
-        parts.sort(key=lambda part: part[0])
-        total = parts[0][1]
-        for _, value in parts[1:]:
-            total = self.binary(xarith.AddiOp, total, value)
-        if expr.const:
+        parts = [(self._term(monomial, coeff), coeff == -1) for monomial, coeff in expr.terms]
+        # Outermost first, so that their sum is hoisted; a subtraction cannot be first.
+        parts.sort(key=lambda part: self.levels[part[0]])
+        total, negated = parts.pop(next((k for k, part in enumerate(parts) if not part[1]), 0))
+        if negated:
+            total = self.binary(xarith.SubiOp, self.constant(expr.const, INDEX), total)
+        for value, negative in parts:
+            total = self.binary(xarith.SubiOp if negative else xarith.AddiOp, total, value)
+        if expr.const and not negated:
             total = self.binary(xarith.AddiOp, total, self.constant(expr.const, INDEX))
         return total
+
+    def _term(self, monomial: Sequence[Atom], coeff: int) -> SSAValue:
+        """The product of atoms and coefficient, without the sign where that is -1; factors of outer levels first."""
+        value: SSAValue | None = None
+        for factor in sorted([self._atom(atom) for atom in monomial], key=lambda f: self.levels[f]):
+            value = factor if value is None else self.binary(xarith.MuliOp, value, factor)
+        assert value is not None
+        if abs(coeff) != 1:
+            value = self.binary(xarith.MuliOp, value, self.constant(coeff, INDEX))
+        return value
 
     def _atom(self, atom: Atom) -> SSAValue:
         if atom.kind == "var":

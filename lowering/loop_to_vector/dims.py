@@ -1,7 +1,7 @@
 """Rewrites of a kernel's iteration domain: split at divisors, collapse, order by stride.
 
-`(d0 floordiv 64)` and `(d0 mod 64)` are affine once `d0 = 64 * a + b` is split; two dims that every access walks as one are
-one. Both make long unit-stride loops without divisions out of what views and fusion leave behind.
+`(d0 floordiv 64)` and `(d0 mod 64)` are affine once `d0 = 64 * a + b` is split; two dims that every access walks as
+one are one. Both make long unit-stride loops without divisions out of what views and fusion leave behind.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A `loop.kernel` as a graph of nodes that the scheduler may rewrite without touching the IR.
 
-Dead nodes are dropped, `welford` becomes two sums, and integer arithmetic with two results is widened, so that every node has
-one value.
+Dead nodes are dropped, `welford` becomes two sums, and integer arithmetic with two results is widened, so that every
+node has one value.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""Emits the loops of a scheduled kernel: threads, parallel dims, the vector loop with its tail, passes over reduced dims."""
+"""Emits the loops of a scheduled kernel: threads, parallel dims, the vector loop, passes over the reduced dims."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from xdsl.ir import Region, SSAValue
 
 from fxopt.dialects.cpu import ops as cpu
-from fxopt.ir.symbolic import IntExpr, floordiv, linear_coefficients, minimum, mod, product, substitute
+from fxopt.ir.symbolic import Expr, IntExpr, floordiv, linear_coefficients, minimum, mod, product, substitute
 from fxopt.lowering.loop_to_vector.accumulate import Accumulator, State, position_type, states_of
 from fxopt.lowering.loop_to_vector.body import BodyEmitter
 from fxopt.lowering.loop_to_vector.builder import INDEX, Builder
@@ -141,6 +142,8 @@ class NestEmitter:
         assert self.vec is not None
         lanes = self.schedule.lanes
         span = upper - lower
+        if isinstance(span, Expr) and not isinstance(lower, int):
+            span = self.b.bind(self.b.index(span))  # a variable: known not to be negative
         whole = floordiv(span, lanes) * lanes
         if exact is None:
             exact = whole == span
@@ -158,7 +161,7 @@ class NestEmitter:
             self.body.mask = None
             return results
 
-        middle = lower + whole
+        middle = upper if exact else lower + whole
         carried = self.b.for_loop(lower, middle, lanes, inits, step)
         return carried if exact else self.b.for_loop(middle, upper, lanes, carried, masked)
 
@@ -208,8 +211,8 @@ class NestEmitter:
         steps = linear_coefficients(node.position, names)
         if steps is None:
             return False
-        pairs = zip(names, names[1:], strict=False)
-        return all(steps[outer] == steps[inner] * self.model.extent(inner) for outer, inner in pairs)
+        extent = self.model.extent
+        return all(steps[outer] == steps[inner] * extent(inner) for outer, inner in pairwise(names))
 
     def _state_lanes(self, node: Node) -> int:
         """Lanes of an accumulator: all where it differs between them, or where lanes are reduced points."""

@@ -1,7 +1,7 @@
 """Splits a body with reductions into passes over the reduced dims.
 
-Softmax has three: the maximum; the exponentials and their sum; the quotient. What a later pass needs again of an earlier one is
-computed again where that is cheap, and kept in a scratch row where it is not.
+Softmax has three: the maximum; the exponentials and their sum; the quotient. What a later pass needs again of an
+earlier one is computed again where that is cheap, and kept in a scratch row where it is not.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class Pass:
     scans: list[Node] = field(default_factory=list)
     saves: list[Node] = field(default_factory=list)
     restores: list[Node] = field(default_factory=list)
-    """Nodes to keep at each point, and nodes kept by an earlier pass: in scratch, or in the output `Phases.in_output`."""
+    """What to keep at each point, and what an earlier pass kept: in scratch, or in an output (`Phases.in_output`)."""
 
 
 @dataclass
 class Phases:
-    """`before[k]` are the nodes outside of the reduced dims that are known before pass `k`; the last follows all passes."""
+    """`before[k]` are the nodes outside of the reduced dims that are known before pass `k`; the last follows all."""
 
     passes: list[Pass]
     before: list[list[Node]]

@@ -1,7 +1,7 @@
 """Chooses the vector dim, the number of lanes, the loop order and the threads of a kernel, by estimated time.
 
-The unit of cost is about one simple instruction. Each candidate dim is priced: an access that is contiguous along it costs one
-instruction a vector, a uniform one is paid outside of its loop, any other costs one a lane.
+The unit of cost is about one simple instruction. Each candidate dim is priced: an access that is contiguous along it
+costs one instruction a vector, a uniform one is paid outside of its loop, any other costs one a lane.
 """
 
 from __future__ import annotations
@@ -46,9 +46,10 @@ _ENOUGH_CHUNKS = 64
 class Schedule:
     """`vec` is stepped through by `lanes`; `parallel` and `reduced` list the other dims, outermost first.
 
-    The first `threaded` dims of `parallel` form one loop that threads share; where there are none, but `vec` is parallel,
-    threads share `vec` itself. `grain` is how many iterations a thread should get at least; 0 keeps everything on one thread.
-    `tile` is a parallel dim along which loads are transposed in registers: the kernel runs in tiles of it and `vec`.
+    The first `threaded` dims of `parallel` form one loop that threads share; where there are none, but `vec` is
+    parallel, threads share `vec` itself. `grain` is how many iterations a thread should get at least; 0 keeps
+    everything on one thread. `tile` is a parallel dim along which loads are transposed in registers: the kernel runs
+    in tiles of it and `vec`.
     """
 
     vec: str | None
