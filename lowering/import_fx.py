@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import zipfile
@@ -40,6 +41,9 @@ def import_torch(gm: Any, *, name: str = "main", example_inputs: Sequence[Any] |
     return import_graph(gm, "torch", name=name, example_inputs=example_inputs, resolve=RESOLVER)
 
 
+_HOW_TO_WRITE = "write it with torch.export.save"
+
+
 def import_exported_program(program: Any) -> ModuleOp:
     """The module of an exported program, or of the `.pt2` archive at a path.
 
@@ -51,13 +55,22 @@ def import_exported_program(program: Any) -> ModuleOp:
 
 
 def _load(path: str) -> Any:
+    if not zipfile.is_zipfile(path):  # before torch is imported, which takes seconds
+        raise GraphImportError(
+            f"{path} is no torch.export archive", got="a file that is not a zip archive", hint=_HOW_TO_WRITE
+        )
     import torch
 
+    logger = logging.getLogger("torch.export")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)  # torch logs a traceback for what it also raises
     try:
         return torch.export.load(path)
     except (OSError, RuntimeError, ValueError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
         raise GraphImportError(
             f"{path} is no torch.export archive that this torch can read",
             got=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
-            hint="write it with torch.export.save",
+            hint=_HOW_TO_WRITE,
         ) from error
+    finally:
+        logger.setLevel(level)

@@ -215,14 +215,17 @@ class FxOptMain(xDSLOptMain):
         from fxopt.lowering.import_fx import import_exported_program
 
         del stream  # torch.export wants the path
+        name = self.get_input_name()
         try:
-            module = import_exported_program(self.args.input_file)
+            module = import_exported_program(name)
         except FxOptError as e:
-            raise DiagnosticError(Diagnostic(self.get_input_name(), 1, 1, str(e))) from e
+            message, *notes = str(e).split("\n")
+            raise DiagnosticError(Diagnostic(name, 1, 1, message, notes=tuple(n.strip() for n in notes))) from e
         except Exception as e:  # torch reports a bad archive by many exceptions
-            message = f"not a torch.export archive: {type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}"
-            raise DiagnosticError(Diagnostic(self.get_input_name(), 1, 1, message)) from e
-        self.parsed = ParsedSource(module, SourceText(self.get_input_name(), ""), {})
+            reason = (str(e).splitlines() or [""])[0]
+            message = f"cannot import the archive: {type(e).__name__}: {reason}"
+            raise DiagnosticError(Diagnostic(name, 1, 1, message)) from e
+        self.parsed = ParsedSource(module, SourceText(name, ""), {})
         return module
 
     # ---- the run ----------------------------------------------------------------------------------------

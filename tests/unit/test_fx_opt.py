@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import resource
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -103,6 +105,23 @@ def test_unreadable_input(path: str, expected: str, fx_opt: FxOpt) -> None:
     result = fx_opt(path)
     assert result.status == 1
     assert result.err.startswith(f"{path}:1:1: error: cannot read the input: {expected}")
+
+
+def zip_with_one_file() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("model/data", "nothing")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("content", [b"", b"hello\n", b"PK\x03\x04", zip_with_one_file()])
+def test_bad_archives(content: bytes, fx_opt: FxOpt) -> None:
+    Path("in.pt2").write_bytes(content)
+    result = fx_opt("in.pt2")
+    assert result.status == 1
+    assert result.err.startswith("in.pt2:1:1: error: in.pt2 is no torch.export archive")
+    assert "note: hint: write it with torch.export.save" in result.err
+    assert "Traceback" not in result.err
 
 
 BAD_PIPELINES = {
