@@ -15,6 +15,9 @@ becomes
 The generic form is accepted by every Triton from 3.6 on, with two spellings that depend on the version: cache policies
 of loads and stores (properties `cache` and `evict`, or `cachePolicy = #tt.cache_policy<..>`) and tensor descriptors.
 
+Every op is at `loc(unknown)`: without one MLIR takes the position in the text, and with it the name of the temporary
+file gets into the machine code, which would then differ from compile to compile.
+
 This printer writes what occurs in kernels and nothing else, about five times as fast as xDSL's.
 """
 
@@ -128,7 +131,7 @@ class _Emitter:
         self._lines.append('"builtin.module"() ({')
         for function in functions:
             self._op(function)
-        self._lines.append("}) : () -> ()\n")
+        self._lines.append("}) : () -> () loc(unknown)\n")
         return "\n".join(self._lines)
 
     # Operations
@@ -153,7 +156,7 @@ class _Emitter:
         if attributes:
             head += f" {{{self._dictionary(attributes)}}}"
         operand_types = ", ".join([self._type(operand.type) for operand in op.operands])
-        self._lines.append(f"{head} : ({operand_types}) -> {self._result_types(op)}")
+        self._lines.append(f"{head} : ({operand_types}) -> {self._result_types(op)} loc(unknown)")
 
     def _define(self, value: SSAValue) -> str:
         name = self._names[value] = f"%{len(self._names)}"

@@ -161,6 +161,12 @@ def test_compiled_kernel_describes_itself():
     assert '"ttg.num-warps" = 2' in kernel.stages["ttgir"]
 
 
+def test_compiling_twice_gives_the_same_bytes():
+    text = emit_ttir(module_of())
+    assert emit_ttir(module_of()) == text
+    assert compile_ttir(text, target=SM_90) == compile_ttir(text, target=SM_90)
+
+
 def test_failures_name_a_file_with_the_kernel(capfd):
     text = emit_ttir(module_of()).replace('"tt.store"', '"tt.stare"')
     with pytest.raises(GpuCompileError, match="Triton failed") as error:
