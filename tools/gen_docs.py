@@ -9,6 +9,7 @@ Examples are lines of the lit tests, so that every example in the reference is k
 from __future__ import annotations
 
 import argparse
+import importlib
 import inspect
 import re
 import sys
@@ -26,6 +27,8 @@ from xdsl.passes import ModulePass, get_pass_option_infos
 
 from fxopt.dialects.registry import get_fxopt_dialects
 from fxopt.ir.fx_call import FxCallOp
+from fxopt.lowering.aten_to_loop.externs import extern_reason
+from fxopt.lowering.aten_to_loop.tables import all_lowerings
 from fxopt.lowering.pass_registry import get_all_passes
 from fxopt.lowering.pipelines import NAMED_PIPELINES
 from fxopt.tools.list_passes import option_text
@@ -56,8 +59,44 @@ def dialect_page(dialect: Dialect, examples: _Examples) -> str:
         parts.append("## Types and attributes\n")
         parts += [_attribute_section(attr) for attr in sorted(attributes, key=lambda a: a.name)]
     parts.append("## Operations\n")
-    parts += [_operation_section(op, examples) for op in sorted(operations, key=lambda o: o.name)]
+    single = [op for op in operations if not _family(op)]
+    parts += [_operation_section(op, examples) for op in sorted(single, key=lambda o: o.name)]
+    parts += [_family_section(name, group) for name, group in _by_family(operations).items()]
     return "\n".join(parts)
+
+
+def _family(op: type[Operation]) -> str:
+    """The table that an op of a dialect with many ops comes from."""
+    return str(getattr(op, "FAMILY", ""))
+
+
+def _by_family(operations: Sequence[type[Operation]]) -> dict[str, list[type[FxCallOp]]]:
+    groups: dict[str, list[type[FxCallOp]]] = {}
+    for op in operations:
+        if _family(op) and issubclass(op, FxCallOp):
+            groups.setdefault(_family(op), []).append(op)
+    return groups
+
+
+def _family_section(name: str, operations: Sequence[type[FxCallOp]]) -> str:
+    dialect = operations[0].name.partition(".")[0]
+    table = importlib.import_module(f"fxopt.dialects.{dialect}.tables.{name}")
+    rows = [
+        f"| `{op.name}` | {_cell(_docstring(op))} | `{_cell(op.SCHEMA or '')}` | {_cell(_lowered_to(op.name))} |"
+        for op in sorted(operations, key=lambda o: o.name)
+    ]
+    head = ["| operator | meaning | schema | becomes |", "|---|---|---|---|"]
+    return "\n".join(
+        [f"### {name.replace('_', ' ').capitalize()}\n", inspect.getdoc(table) or "", "", *head, *rows, ""]
+    )
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _lowered_to(op_name: str) -> str:
+    return "kernel or view" if op_name in all_lowerings() else f"library call: {extern_reason(op_name)}"
 
 
 def _is_ours(cls: type) -> bool:
@@ -152,7 +191,7 @@ class _Examples:
 def passes_page() -> str:
     """The reference page of all passes and named pipelines."""
     parts = ["# Passes\n", "Named pipelines (`fx-opt -p NAME`):\n"]
-    parts += [f"- `{name}`: `{text}`" for name, text in NAMED_PIPELINES.items()]
+    parts += [f"- `{name}`: `{text or chr(8709)}`" for name, text in NAMED_PIPELINES.items()]
     parts.append("")
     parts += [_pass_section(name, thunk()) for name, thunk in sorted(get_all_passes().items())]
     return "\n".join(parts)
