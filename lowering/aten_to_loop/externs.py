@@ -17,7 +17,8 @@ _REASONS: dict[str, str] = {
         _efficient_attention_forward _efficient_attention_backward _cudnn_attention_forward
         _native_multi_head_attention _transformer_encoder_layer_fwd _triton_scaled_dot_attention""",
     "sort": """sort topk kthvalue median nanmedian mode msort argsort unique_dim _unique2 unique_consecutive
-        searchsorted bucketize histc bincount _histogramdd_bin_edges _histogramdd_from_bin_cts histogramdd""",
+        searchsorted bucketize""",
+    "histogram": "histc bincount histogram _histogramdd_bin_edges _histogramdd_from_bin_cts histogramdd",
     "fft": "_fft_c2c _fft_r2c _fft_c2r stft istft",
     "linalg": """linalg_svd _linalg_svd linalg_qr linalg_cholesky_ex linalg_inv_ex linalg_lu linalg_lu_factor_ex
         linalg_lu_solve linalg_solve_triangular _linalg_solve_ex _linalg_det _linalg_slogdet _linalg_eigh
@@ -41,15 +42,12 @@ _REASONS: dict[str, str] = {
     "allocation": "empty empty_strided empty_like new_empty new_empty_strided empty_permuted",
     "size": "sym_size sym_stride sym_numel sym_storage_offset",
     "sparse layout": "_sparse_mm sparse_coo_tensor to_sparse _to_dense _sparse_sum _spdiags",
-    "special function": """digamma polygamma erfinv igamma igammac i0 mvlgamma special_airy_ai special_bessel_j0
-        special_bessel_j1 special_bessel_y0 special_bessel_y1 special_chebyshev_polynomial_t
+    "special function": """polygamma igamma igammac mvlgamma special_airy_ai special_chebyshev_polynomial_t
         special_chebyshev_polynomial_u special_chebyshev_polynomial_v special_chebyshev_polynomial_w special_erfcx
-        special_hermite_polynomial_h special_hermite_polynomial_he special_i0e special_i1 special_i1e
-        special_laguerre_polynomial_l special_legendre_polynomial_p special_log_ndtr special_modified_bessel_i0
-        special_modified_bessel_i1 special_modified_bessel_k0 special_modified_bessel_k1 special_ndtri
-        special_scaled_modified_bessel_k0 special_scaled_modified_bessel_k1 special_shifted_chebyshev_polynomial_t
+        special_hermite_polynomial_h special_hermite_polynomial_he special_laguerre_polynomial_l
+        special_legendre_polynomial_p special_log_ndtr special_shifted_chebyshev_polynomial_t
         special_shifted_chebyshev_polynomial_u special_shifted_chebyshev_polynomial_v
-        special_shifted_chebyshev_polynomial_w special_spherical_bessel_j0 special_zeta gcd lcm""",
+        special_shifted_chebyshev_polynomial_w special_zeta gcd lcm""",
     "quantised": """quantize_per_tensor dequantize quantize_per_channel fake_quantize_per_tensor_affine_cachemask
         fake_quantize_per_channel_affine_cachemask _fake_quantize_per_tensor_affine_cachemask_tensor_qparams""",
     "ctc loss": "_ctc_loss _ctc_loss_backward _cudnn_ctc_loss",
@@ -59,6 +57,12 @@ EXTERN_REASONS: dict[str, str] = {name: reason for reason, names in _REASONS.ite
 """ATen operator (no namespace, no overload) -> reason, for those that are called by design."""
 
 
+def _reason_by_name(operator: str) -> str:
+    if operator.startswith("_foreach_"):
+        return "foreach"
+    return "mutation" if operator.endswith("_") and not operator.endswith("__") else "no lowering"
+
+
 def extern_reason(target: str) -> str:
     """The reason for calling `target` (`aten.mm.default`): from the table, else `no lowering`."""
     namespace, _, rest = target.partition(".")
@@ -66,7 +70,7 @@ def extern_reason(target: str) -> str:
     if namespace == "aten":
         reason = EXTERN_REASONS.get(operator)
         if reason is None:
-            reason = "foreach" if operator.startswith("_foreach_") else "no lowering"
+            reason = _reason_by_name(operator)
         return reason
     return "higher-order operator" if not rest or namespace == "higher_order" else "custom operator"
 

@@ -29,6 +29,7 @@ FAMILIES: tuple[str, ...] = (
     "scatter",
     "select_copy",
     "softmax",
+    "special",
     "unary",
     "views",
 )
