@@ -8,7 +8,6 @@ the same text; the others are xDSL's. Build ops with these classes, not with tho
 
 from __future__ import annotations
 
-from xdsl.dialect_interfaces.constant_materialization import ConstantMaterializationInterface
 from xdsl.dialects import arith
 from xdsl.dialects.arith import CMPF_COMPARISON_OPERATIONS, CMPI_COMPARISON_OPERATIONS, FastMathFlagsAttr
 from xdsl.dialects.builtin import (
@@ -24,6 +23,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Dialect, Operation, SSAValue
 from xdsl.irdl import (
     AnyAttr,
+    AnyOf,
     IRDLOperation,
     irdl_op_definition,
     operand_def,
@@ -38,7 +38,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.type import get_element_type_or_self
 
 _INT = container_of(IntegerType)
-_INT_OR_INDEX = container_of(IntegerType | IndexType)
+_INT_OR_INDEX = container_of(AnyOf.get(IntegerType, IndexType))
 _FLOAT = container_of(AnyFloatConstr)
 _BOOL = container_of(i1)
 
@@ -422,5 +422,5 @@ Arith = Dialect(
     "arith",
     [_REPLACED.get(op.name, op) for op in arith.Arith.operations],
     list(arith.Arith.attributes),
-    [i for i in [arith.Arith.get_interface(ConstantMaterializationInterface)] if i is not None],
+    [arith.ArithConstantMaterializationInterface()],
 )

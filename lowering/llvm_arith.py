@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import cast
 
 from xdsl.dialects.arith import CMPF_COMPARISON_OPERATIONS, CMPI_COMPARISON_OPERATIONS
 from xdsl.dialects.builtin import DYNAMIC_INDEX, DenseIntOrFPElementsAttr
@@ -234,7 +235,8 @@ def _constant(s: Scope, op: Operation) -> None:
     if not isinstance(value, DenseIntOrFPElementsAttr):
         s.define(op, s.w.const(value.value.data, type_))  # type: ignore[attr-defined]
         return
-    values = [float(v) if type_.is_float else int(v) for v in value.iter_values()]
+    elements = cast(Iterable[float], value.iter_values())
+    values = [float(v) if type_.is_float else int(v) for v in elements]
     if len(set(values)) == 1 and not (type_.is_float and values[0] == 0):
         s.define(op, s.w.const(values[0], type_))
         return
