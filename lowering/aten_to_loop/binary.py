@@ -212,9 +212,19 @@ def _pow_tensor_scalar(low: Lowering, op: FxCallOp) -> TensorRef:
 
 
 def _pow_general(n: NestBuilder, x: Val, y: Val) -> Val:
-    if not x.is_float:
-        raise NotLowered("integer power with a variable exponent")
-    return n.math("powf", x, y)
+    return n.math("powf", x, y) if x.is_float else _pow_int(n, x, y)
+
+
+def _pow_int(n: NestBuilder, x: Val, y: Val) -> Val:
+    """Wrapping. To a negative power 1 stays 1, -1 alternates, everything else is 0."""
+    if not DTYPES[x.dtype].signed:
+        if x.dtype == "u64":
+            raise NotLowered("power of uint64")
+        return n.math("ipowi", x.to("i64"), y.to("i64")).to(x.dtype)
+    positive = n.math("ipowi", x, y.maximum(0))
+    alternating = (y & 1).eq(0).select(1, n.const(-1, x.dtype))
+    negative = x.eq(1).select(1, x.eq(-1).select(alternating, 0))
+    return y.lt(0).select(negative, positive)
 
 
 @LOWERINGS("aten.pow.Scalar")

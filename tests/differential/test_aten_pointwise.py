@@ -243,6 +243,8 @@ def test_bits(dtype: torch.dtype) -> None:
         agree(ATEN.bitwise_left_shift.Tensor, a, shift)
         agree(ATEN.bitwise_right_shift.Tensor, a, shift)
         agree(lambda x: ATEN.pow.Tensor_Scalar(x, 5), a)
+        agree(ATEN.pow.Tensor_Tensor, a, b)
+        agree(lambda x: ATEN.pow.Scalar(3, x), a)
 
 
 # ---- three tensors, selection -----------------------------------------------------------------------------
@@ -340,6 +342,3 @@ def test_the_text_parses_back() -> None:
 def test_complex_and_special_functions_are_called() -> None:
     assert check(ATEN.exp.default, torch.randn(3, dtype=torch.complex64)).reasons == ["dtype c64"]
     assert check(ATEN.igamma.default, torch.rand(3), torch.rand(3)).reasons == ["special function"]
-    assert check(ATEN.pow.Tensor_Tensor, torch.tensor([2, 3]), torch.tensor([3, 2])).reasons == [
-        "integer power with a variable exponent"
-    ]
