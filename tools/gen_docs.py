@@ -1,4 +1,8 @@
-"""Writes the reference pages docs/dialects/*.md and docs/passes.md from docstrings: `make docs`.
+"""Writes the generated parts of the manual: `make docs`.
+
+- docs/dialects/*.md and docs/passes.md come from docstrings.
+- In the other pages, a block ```mlir file=PATH``` holds that file, and a block ```console``` the output of the
+  `$ fx-opt …` command in its first line, run in a folder with the files of the blocks ```mlir save=NAME```.
 
     python -m fxopt.tools.gen_docs            # write below docs/
     python -m fxopt.tools.gen_docs --check    # exit status 1 if a page is out of date
@@ -11,8 +15,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
+import os
 import re
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -36,14 +43,18 @@ from fxopt.tools.list_passes import option_text
 _HEADER = "<!-- Generated from docstrings by `make docs`: edit the docstring, not this page. -->\n\n"
 
 
-def generate(lit_folder: Path) -> dict[str, str]:
-    """Every page by its path below docs/."""
-    examples = _Examples(lit_folder)
+def generate(root: Path) -> dict[str, str]:
+    """Every page of the checkout at `root`, as it should be, by its path below docs/."""
+    examples = _Examples(root / "tests" / "lit")
     pages = {
         f"dialects/{name}.md": dialect_page(thunk(), examples) for name, thunk in sorted(get_fxopt_dialects().items())
     }
     pages["passes.md"] = passes_page()
-    return {path: _HEADER + text for path, text in pages.items()}
+    pages = {path: _HEADER + text for path, text in pages.items()}
+    docs = root / "docs"
+    return pages | {
+        page.name: refresh_blocks(page.read_text(), root) for page in docs.glob("*.md") if page.name not in pages
+    }
 
 
 # ---- dialects ---------------------------------------------------------------------------------------------
@@ -207,6 +218,38 @@ def _pass_section(name: str, cls: type[ModulePass]) -> str:
     return "\n".join(lines)
 
 
+# ---- examples in the other pages --------------------------------------------------------------------------
+
+_BLOCK = re.compile(r"^```(mlir (?:file|save)=(\S+)|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def refresh_blocks(text: str, root: Path) -> str:
+    """The page with its included files and its commands' outputs as they are now."""
+    with tempfile.TemporaryDirectory() as folder:
+
+        def refresh(match: re.Match[str]) -> str:
+            info, name, body = match[1], match[2], match[3]
+            if info == "console":
+                command = body.split("\n", 1)[0]
+                body = f"{command}\n{_output_of(command.removeprefix('$ '), folder)}"
+            elif info.startswith("mlir file="):
+                body = (root / name).read_text()
+            else:
+                (Path(folder) / name).write_text(body)
+            return f"```{info}\n{body.rstrip()}\n```"
+
+        return _BLOCK.sub(refresh, text)
+
+
+def _output_of(command: str, folder: str) -> str:
+    """What the command prints, errors included, with blank lines at the end cut off."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    done = subprocess.run(
+        command, shell=True, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True
+    )
+    return (done.stdout.rstrip() + "\n" + done.stderr.rstrip()).strip() + "\n"
+
+
 # ---- the command ------------------------------------------------------------------------------------------
 
 
@@ -217,7 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a page is out of date")
     args = parser.parse_args(arguments)
     stale = []
-    for name, text in generate(args.root / "tests" / "lit").items():
+    for name, text in generate(args.root).items():
         path = args.root / "docs" / name
         if path.exists() and path.read_text() == text:
             continue
