@@ -31,6 +31,19 @@ from fxopt.ir.fx_args import CallArgs, Ref
 from fxopt.ir.symbolic import var
 from fxopt.ir.types import TensorType
 
+# Operators that make tensors with any contents.
+ALLOCATIONS = frozenset(
+    f"aten.{name}"
+    for name in (
+        "empty.memory_format",
+        "empty_like.default",
+        "empty_strided.default",
+        "empty_permuted.default",
+        "new_empty.default",
+        "new_empty_strided.default",
+    )
+)
+
 # Functional overload -> `out=` overload whose kernel writes straight into `out`, without a copy inside torch.
 OUT_VARIANTS = {
     "aten.mm.default": "aten.mm.out",
@@ -132,6 +145,10 @@ class _FunctionConverter:
         assert op.target is not None
         variant = OUT_VARIANTS.get(op.target.data)
         result_type = op.results[0].type if op.results else None
+        if op.target.data in ALLOCATIONS and isinstance(result_type, TensorType):
+            if ("pin_memory", True) not in op.template.kwargs:
+                self._alloc(op.results[0], op)
+                return
         if variant is None or not isinstance(result_type, TensorType):
             self._copy_call(rt.ExternOp, op)
             return

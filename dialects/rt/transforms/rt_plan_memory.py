@@ -11,8 +11,9 @@ rt.return((%c,))                                  rt.return((%c,))
 ```
 A buffer lives from its allocation to the last use of it, of any view of it, and of any operator result that may alias
 it; what the program returns lives on. Reuse in place (`@k1` above) needs a pointwise kernel that reads the dying input
-at just the element that it then writes. Other reuse takes a buffer that died before, if keeping it until then does not
-raise the peak. Needs `convert-loop-to-rt`; after it every buffer that is not returned is freed or reused exactly once.
+at just the element that it then writes, or an output that starts as a copy of the dying input: the copy goes away.
+Other reuse takes a buffer that died before, if keeping it until then does not raise the peak. Needs
+`convert-loop-to-rt`; after it every buffer that is not returned is freed or reused exactly once.
 """
 
 from __future__ import annotations
@@ -153,15 +154,18 @@ class _Planner:
         """An input of the launch that fills the buffer, which dies there and may be written over."""
         buffer = self.ops[position].results[0]
         launch_position = position + 1
-        while isinstance(self.ops[launch_position], rt.AllocOp):
+        while isinstance(self.ops[launch_position], rt.AllocOp | rt.CopyOp):
             launch_position += 1
         launch = self.ops[launch_position]
-        if not isinstance(launch, rt.LaunchOp) or buffer not in launch.operands:
+        if not isinstance(launch, rt.LaunchOp):
             return None
         kernel = self.kernels[launch.kernel.string_value()]
         operands = list(launch.operands)
-        output = operands.index(buffer)
-        for index, operand in enumerate(operands[: len(operands) - launch.num_outputs]):
+        num_inputs = len(operands) - launch.num_outputs
+        if buffer not in operands[num_inputs:]:
+            return None
+        output = operands.index(buffer, num_inputs)
+        for index, operand in enumerate(operands[:num_inputs]):
             if (
                 isinstance(operand.owner, rt.AllocOp)
                 and self.death.get(operand) == launch_position
@@ -203,20 +207,32 @@ class _Planner:
             self.block.insert_op_before(reuse, alloc)
             new.replace_all_uses_with(reuse.result)
             self.block.erase_op(alloc)
+            self._erase_copy_to_itself(reuse.result)
             # A buffer that is taken in turn is known by its new value.
             if new in taker:
                 source_of[taker[new]] = reuse.result
+
+    def _erase_copy_to_itself(self, buffer: SSAValue) -> None:
+        """Drops the copy that filled a buffer which has taken its source's place."""
+        copies = {use.operation for use in buffer.uses if isinstance(use.operation, rt.CopyOp)}
+        for copy in copies:
+            if copy.operands[0] is copy.operands[1]:
+                self.block.erase_op(copy)
 
 
 def may_write_over(kernel: loop.KernelOp, input_index: int, output_index: int) -> bool:
     """Whether the kernel may be given one buffer as input and output: each point reads at most the element it writes.
 
-    Reductions and scans read a row again after parts of it were written, so they never qualify.
+    Reductions and scans read a row again after parts of it were written, so they never qualify. An output that starts
+    as a copy of an input may only take that one's place, and only if the kernel does not read it besides.
     """
-    if kernel.domain.reduced or kernel.inits[output_index - len(kernel.input_args)] >= 0:
-        return False
     args = kernel.block.args
     source, target = args[input_index], args[output_index]
+    start = kernel.inits[output_index - len(kernel.input_args)]
+    if start >= 0:
+        return start == input_index and source.first_use is None
+    if kernel.domain.reduced:
+        return False
     stores = [use.operation for use in target.uses]
     if len(stores) != 1 or not isinstance(stores[0], loop.StoreOp) or stores[0].indirect or stores[0].mask is not None:
         return False

@@ -38,3 +38,16 @@ loop.kernel @k [d0 = s0] inits [0] outputs 1 {
 // CHECK:      %y = rt.alloc : !aten.tensor<[s0], f32>
 // CHECK-NEXT: rt.copy %x, %y
 // CHECK-NEXT: rt.launch @k(%x, %y) sizes [s0] outputs 1
+
+// -----
+
+// A tensor with any contents is an allocation of ours, unless it is to be in pinned memory.
+func.func @main() {
+  %y = loop.extern "aten.empty_strided.default"([2, 3], [3, 1]) {reason = "allocation"} : !aten.tensor<[2, 3], f32>
+  %z = loop.extern "aten.empty.memory_format"([2], pin_memory=True) {reason = "allocation"} : !aten.tensor<[2], f32>
+  fx.return((%y, %z))
+}
+// CHECK:      rt.func @main() {
+// CHECK-NEXT:   %y = rt.alloc : !aten.tensor<[2, 3], f32>
+// CHECK-NEXT:   %z = rt.extern "aten.empty.memory_format"([2], pin_memory=True)
+// CHECK-NEXT:   rt.return((%y, %z))

@@ -90,3 +90,52 @@ rt.func @off(%x: !aten.tensor<[2, 2], f32>) {
 // CHECK-LABEL: rt.func @off
 // CHECK: %b = rt.extern
 // CHECK-NEXT: rt.free %a
+
+// -----
+
+// An output that starts as a copy of a dying input takes its place; the copy goes away.
+rt.func @tied(%x: !aten.tensor<[4], f32>) {
+  %a = rt.alloc : !aten.tensor<[4], f32>
+  rt.extern "aten.neg.out"(%x, out=%a)
+  %b = rt.alloc : !aten.tensor<[4], f32>
+  rt.copy %a, %b : !aten.tensor<[4], f32>, !aten.tensor<[4], f32>
+  rt.launch @set_first(%a, %b) outputs 1 : !aten.tensor<[4], f32>, !aten.tensor<[4], f32>
+  rt.return((%b,))
+}
+loop.kernel @set_first [] inits [0] outputs 1 {
+^bb0(%in: !aten.tensor<[4], f32>, %out: !aten.tensor<[4], f32>):
+  %0 = arith.constant 1.0 : f32
+  loop.store %0, %out[0]
+}
+// CHECK-LABEL: rt.func @tied
+// CHECK-NEXT: %a = rt.alloc
+// CHECK-NEXT: rt.extern "aten.neg.out"(%x, out=%a)
+// CHECK-NEXT: %b = rt.reuse %a
+// CHECK-NEXT: rt.launch @set_first(%b, %b)
+// CHECK-NEXT: rt.return((%b,))
+
+// -----
+
+// It stays a copy where the input is an argument, lives on, or is read by the kernel besides.
+rt.func @not_tied(%x: !aten.tensor<[4], f32>) {
+  %a = rt.alloc : !aten.tensor<[4], f32>
+  rt.copy %x, %a : !aten.tensor<[4], f32>, !aten.tensor<[4], f32>
+  rt.launch @swap(%x, %a) outputs 1 : !aten.tensor<[4], f32>, !aten.tensor<[4], f32>
+  %b = rt.alloc : !aten.tensor<[4], f32>
+  rt.copy %a, %b : !aten.tensor<[4], f32>, !aten.tensor<[4], f32>
+  rt.launch @swap(%a, %b) outputs 1 : !aten.tensor<[4], f32>, !aten.tensor<[4], f32>
+  rt.return((%b,))
+}
+loop.kernel @swap [d0 = 2] inits [0] outputs 1 {
+^bb0(%in: !aten.tensor<[4], f32>, %out: !aten.tensor<[4], f32>):
+  %0 = loop.load %in[-d0 + 1] : f32
+  loop.store %0, %out[d0]
+}
+// CHECK-LABEL: rt.func @not_tied
+// CHECK-NEXT: %a = rt.alloc
+// CHECK-NEXT: rt.copy %x, %a
+// CHECK-NEXT: rt.launch @swap(%x, %a)
+// CHECK-NEXT: %b = rt.alloc
+// CHECK-NEXT: rt.copy %a, %b
+// CHECK-NEXT: rt.launch @swap(%a, %b)
+// CHECK-NEXT: rt.free %a
