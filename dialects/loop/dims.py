@@ -10,7 +10,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from fxopt.dialects.loop.attrs import Domain, DomainAttr, IndexAttr
 from fxopt.dialects.loop.body import INDEX, index_of, is_order_sensitive
 from fxopt.dialects.loop.fold import make_constant
-from fxopt.dialects.loop.indexing import DomainIndexer, size_hint
+from fxopt.dialects.loop.indexing import indexer_for, size_hint
 from fxopt.dialects.loop.ops import LoadOp, NestLike, ReduceOp, ScanOp, StoreOp
 from fxopt.ir.symbolic import IntExpr, free_vars, linear_coefficients, substitute, var
 
@@ -47,7 +47,7 @@ class _DimRewriter:
     """The live dims in loop order under their old names, and the index expressions over them."""
 
     def __init__(self, domain: Domain, indices: list[IntExpr]) -> None:
-        self.indexer = DomainIndexer(domain)
+        self.indexer = indexer_for(domain)
         self.extents = dict(self.indexer.extents)
         self.parallel = [name for name in self.extents if name[0] == "d"]
         self.reduced = [name for name in self.extents if name[0] == "r"]
@@ -122,7 +122,7 @@ class _DimRewriter:
         if renamed:
             self._rewrite(renamed)
         if domain != self.indexer.domain:
-            self.indexer = DomainIndexer(domain)
+            self.indexer = indexer_for(domain)
             self.indices = [self.indexer.simplify(index) for index in self.indices]
         return domain
 

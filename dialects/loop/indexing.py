@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from fxopt.dialects.loop.attrs import Domain
@@ -41,6 +42,12 @@ class DomainIndexer:
     def strides(self, expr: IntExpr) -> dict[str, IntExpr] | None:
         """The stride of each dim in `expr`, or `None` where it is not linear in the dims that it mentions."""
         return linear_coefficients(expr, free_vars(expr) & self.extents.keys())
+
+
+@lru_cache(maxsize=1024)
+def indexer_for(domain: Domain) -> DomainIndexer:
+    """The indexer of a domain: the layers of a network share it, and what it remembers."""
+    return DomainIndexer(domain)
 
 
 def size_hint(expr: IntExpr) -> int:

@@ -645,7 +645,7 @@ class _OverReduced(_BodyOp):
         start = parser.pos
         if (element := parser.parse_type()) != value.type:
             parser.raise_error(f"{cls.name}: the operand is {value.type}, got {element}", start)
-        op = cls(kind, value)  # type: ignore[arg-type]
+        op = cls(kind, value)  # type: ignore[arg-type, call-arg]
         op.attributes.update(attributes)
         return op
 

@@ -17,7 +17,7 @@ from fxopt.dialects.arith import SIToFPOp
 from fxopt.dialects.loop.attrs import Domain
 from fxopt.dialects.loop.fusion.group import Group, write_body
 from fxopt.dialects.loop.fusion.nodes import Builder, Node, Val, live_nodes, slice_of, with_index
-from fxopt.dialects.loop.indexing import DomainIndexer, size_hint
+from fxopt.dialects.loop.indexing import DomainIndexer, indexer_for, size_hint
 from fxopt.dialects.loop.ops import IndexOp, LoadOp, NestOp, ReduceOp, StoreOp, results_of
 from fxopt.ir.symbolic import IntExpr, floordiv, product, substitute, var
 from fxopt.ir.types import TensorType, contiguous_strides, scalar_type
@@ -127,7 +127,7 @@ class ReductionSplitter:
     # ---- the first nest -----------------------------------------------------------------------------------
 
     def _first(self, effects: Sequence[Node]) -> NestOp:
-        indexer = DomainIndexer(self.first_domain)
+        indexer = indexer_for(self.first_domain)
         roots = [Val(partial.reduce, 0) for partial in self.partials]
         roots += [operand for effect in effects for operand in effect.operands]
         nodes = slice_of(roots, self.group.nodes)

@@ -15,16 +15,18 @@ Dims of the consumer that the access does not mention correspond to reduced dims
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from fxopt.dialects.loop.attrs import Domain
-from fxopt.dialects.loop.indexing import DomainIndexer, digits_of, invert
+from fxopt.dialects.loop.indexing import DomainIndexer, digits_of, indexer_for, invert
 from fxopt.ir.symbolic import (
     Atom,
     Expr,
     IntExpr,
     bounds,
     floordiv,
+    free_vars,
     mod,
     simplify,
     substitute,
@@ -39,33 +41,62 @@ TEMPORARY = "_t"
 class Side(NamedTuple):
     """What `align` needs of one nest."""
 
-    indexer: DomainIndexer
+    domain: Domain
     keeps_order: bool
     """Whether it has a scan or an argmax: its reduced dims must be walked in their order."""
     has_scan: bool
 
 
-class Alignment(NamedTuple):
+class Alignment:
     """The common domain, and what the dims of each nest are in it."""
 
-    domain: Domain
-    producer: dict[str, IntExpr]
-    consumer: dict[str, IntExpr]
+    def __init__(self, domain: Domain, producer: dict[str, IntExpr], consumer: dict[str, IntExpr]) -> None:
+        self.domain = domain
+        self.producer = Place(domain, producer)
+        self.consumer = Place(domain, consumer)
 
 
+class Place:
+    """Where the points of one nest are in the common domain: `point` gives each of its dims."""
+
+    def __init__(self, domain: Domain, point: dict[str, IntExpr]) -> None:
+        self.point = point
+        self._indexer = indexer_for(domain)
+        self._images: dict[IntExpr, IntExpr] = {}
+
+    def image(self, index: IntExpr) -> IntExpr:
+        """An index expression of the nest in the common domain."""
+        if isinstance(index, int):
+            return index
+        found = self._images.get(index)
+        if found is None:
+            found = self._images[index] = self._indexer.simplify(substitute(index, self.point))
+        return found
+
+    def is_identity(self) -> bool:
+        """Whether every dim is where it was."""
+        return all(value == var(name) for name, value in self.point.items())
+
+    def varies(self) -> bool:
+        """Whether the nest takes place at every reduced point, not once for each parallel one."""
+        names = (name for value in self.point.values() for name in free_vars(value))
+        return any(name[0] == "r" and name[1:].isdigit() for name in names)
+
+
+@lru_cache(maxsize=4096)
 def align(producer: Side, store: IntExpr, consumer: Side, load: IntExpr, *, complete: bool = False) -> Alignment | None:
     """The common domain of two nests whose accesses `store` and `load` meet, or `None`.
 
     With `complete`, all dims of both must take part in the accesses.
     """
-    digits = digits_of(store, producer.indexer.extents)
-    if digits is None or not _covers_parallel(producer.indexer.domain, [d.dim for d in digits[0]]):
+    digits = digits_of(store, producer.domain.dims())
+    if digits is None or not _covers_parallel(producer.domain, [d.dim for d in digits[0]]):
         return None
-    split = _SplitDims(consumer.indexer)
+    split = _SplitDims(indexer_for(consumer.domain))
     for _ in range(MAX_SPLITS):
         point = invert(digits[0], digits[1], substitute(load, split.values))
         point = {name: split.simplify(expr) for name, expr in point.items()}
-        factors = _match_digits(point, producer.indexer.extents, split)
+        factors = _match_digits(point, producer.domain.dims(), split)
         if factors is not None:
             return _Joiner(producer, consumer, split, factors).join(complete=complete)
         if not split.refine(point.values()):
@@ -252,13 +283,13 @@ class _Joiner:
         self.image: dict[str, IntExpr] = {}
         """What dims of the consumer are in temporary dims of the result, where not themselves."""
         self.extents = dict(split.extents)
-        self.producer_reduces = bool(producer.indexer.domain.reduced)
-        self.consumer_reduces = bool(consumer.indexer.domain.reduced)
+        self.producer_reduces = bool(producer.domain.reduced)
+        self.consumer_reduces = bool(consumer.domain.reduced)
 
     def join(self, *, complete: bool) -> Alignment | None:
         matched = {part for parts in self.factors.values() for part in parts}
         rest = [part for part in self.split.extents if part not in matched]
-        missing = [name for name in self.producer.indexer.extents if name not in self.factors]
+        missing = [name for name in self.producer.domain.dims() if name not in self.factors]
         if complete and (rest or missing):
             return None
         if self.consumer_reduces and (rest or missing) and self._consumer_reduced() != rest:
@@ -279,7 +310,7 @@ class _Joiner:
 
     def _join_rest(self, missing: list[str], rest: list[str]) -> list[str] | None:
         """The producer's reduced dims are the consumer's remaining dims, in order."""
-        extents = self.producer.indexer.extents
+        extents = self.producer.domain.dims()
         pair = refine_pair([extents[name] for name in missing], [self.split.extents[part] for part in rest])
         if pair is None:
             return None
@@ -293,7 +324,7 @@ class _Joiner:
     def _keep_missing(self, missing: list[str]) -> list[str]:
         """The consumer takes place once a parallel point, after the producer's reduction."""
         for name in missing:
-            self.factors[name] = [self._fresh(self.producer.indexer.extents[name])]
+            self.factors[name] = [self._fresh(self.producer.domain.dims()[name])]
         return [self.factors[name][0] for name in missing]
 
     def _fresh(self, extent: IntExpr) -> str:
@@ -306,7 +337,7 @@ class _Joiner:
         of_consumer = self._consumer_reduced()
         if not self.producer_reduces:
             return of_consumer
-        names = [name for name in self.producer.indexer.extents if name[0] == "r"]
+        names = [name for name in self.producer.domain.dims() if name[0] == "r"]
         of_producer = [part for name in names for part in self.factors[name]]
         if not self.consumer_reduces:
             return of_producer

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from xdsl.ir import Block, Operation, SSAValue
-from xdsl.traits import IsTerminator, Pure
+from xdsl.traits import IsolatedFromAbove, IsTerminator, Pure
 
 from fxopt.dialects.aten.ops import OPS
 from fxopt.dialects.fx.ops import CallPythonOp, GetItemOp
@@ -255,6 +255,8 @@ class DependenceGraph:
 def _used_values(op: Operation) -> Iterator[SSAValue]:
     """Operands of `op` and of what its regions hold, as far as these capture values from outside."""
     yield from op.operands
+    if op.has_trait(IsolatedFromAbove):
+        return
     for region in op.regions:
         for block in region.blocks:
             for inner in block.ops:

@@ -12,7 +12,7 @@ from fxopt.dialects.loop.dims import simplify_dims
 from fxopt.dialects.loop.fusion.align import Side
 from fxopt.dialects.loop.fusion.graph import look_through, roots_of
 from fxopt.dialects.loop.fusion.nodes import Body, Node, Val, live_nodes, read_body, varying_nodes, write_node
-from fxopt.dialects.loop.indexing import DomainIndexer, digits_of
+from fxopt.dialects.loop.indexing import DomainIndexer, digits_of, indexer_for
 from fxopt.dialects.loop.kernel_key import ORIGINS, origins_attr, origins_of
 from fxopt.dialects.loop.ops import CheckOp, LoadOp, NestOp, ReduceOp, ScanOp, StoreOp
 from fxopt.ir.symbolic import IntExpr
@@ -52,15 +52,13 @@ class Group:
         type_ = self.outputs[0].type if self.outputs else None
         return type_.device if isinstance(type_, TensorType) else ""
 
-    @cached_property
+    @property
     def indexer(self) -> DomainIndexer:
-        return DomainIndexer(self.domain)
+        return indexer_for(self.domain)
 
     def set_body(self, domain: Domain, nodes: Body) -> None:
         """Replaces domain and body; what was derived from them is forgotten."""
-        if domain != self.domain:
-            self.domain = domain
-            self.__dict__.pop("indexer", None)
+        self.domain = domain
         self.nodes = nodes
         for name in ("side", "varying", "loads", "has_reduce", "has_checks", "stores"):
             self.__dict__.pop(name, None)
@@ -71,7 +69,7 @@ class Group:
         kinds = [node for node in self.nodes if node.cls is ReduceOp or node.cls is ScanOp]
         scan = any(node.cls is ScanOp for node in kinds)
         position = any("arg" in str(node.props["kind_"]) for node in kinds)
-        return Side(self.indexer, scan or position, scan)
+        return Side(self.domain, scan or position, scan)
 
     @cached_property
     def varying(self) -> set[Node]:

@@ -8,19 +8,17 @@ from typing import NamedTuple
 from xdsl.ir import SSAValue
 
 from fxopt.dialects import arith
-from fxopt.dialects.loop.fusion.align import Alignment, align
+from fxopt.dialects.loop.fusion.align import Alignment, Place, align
 from fxopt.dialects.loop.fusion.cost import Limits, wants_split
 from fxopt.dialects.loop.fusion.group import Group
 from fxopt.dialects.loop.fusion.nodes import Builder, Node, Val, with_index
-from fxopt.dialects.loop.indexing import DomainIndexer
-from fxopt.ir.symbolic import IntExpr, free_vars, substitute, var
+from fxopt.ir.symbolic import IntExpr, free_vars
 
 
 class Plan(NamedTuple):
     """How two groups merge: the alignment and, for each load that is forwarded, the store whose value it gets."""
 
     alignment: Alignment
-    indexer: DomainIndexer
     forwards: dict[Node, Node]
 
 
@@ -55,7 +53,7 @@ def plan_horizontal(first: Group, second: Group, limits: Limits) -> Plan | None:
                 continue
             alignment = align(first.side, other.index, second.side, load.index, complete=True)
             if alignment is not None:
-                return Plan(alignment, DomainIndexer(alignment.domain), {})
+                return Plan(alignment, {})
     return None
 
 
@@ -95,18 +93,17 @@ def _pivots(consumer: Group, stores: Mapping[SSAValue, Node | None]) -> Iterator
 def _forward_all(
     producer: Group, consumer: Group, stores: Mapping[SSAValue, Node | None], alignment: Alignment
 ) -> Plan | None:
-    indexer = DomainIndexer(alignment.domain)
     forwards: dict[Node, Node] = {}
     for output, store in stores.items():
         assert store is not None and store.index is not None
-        place = indexer.simplify(substitute(store.index, alignment.producer))
+        place = alignment.producer.image(store.index)
         for load in consumer.loads[output]:
             if load.index is None or load.indirect:
                 return None
-            if indexer.simplify(substitute(load.index, alignment.consumer)) != place:
+            if alignment.consumer.image(load.index) != place:
                 return None
             forwards[load] = store
-    return Plan(alignment, indexer, forwards)
+    return Plan(alignment, forwards)
 
 
 def _starves(producer: Group, consumer: Group, plan: Plan, limits: Limits) -> bool:
@@ -118,27 +115,24 @@ def _starves(producer: Group, consumer: Group, plan: Plan, limits: Limits) -> bo
     if not producer.has_reduce or not wants_split(domain, producer.device, limits.target_parallelism(producer.device)):
         return False
     depends = any(store.operands[0].node not in producer.varying for store in plan.forwards.values())
-    varies = any(
-        name[0] == "r" and name[1:].isdigit() for value in plan.alignment.consumer.values() for name in free_vars(value)
-    )
-    return depends and varies
+    return depends and plan.alignment.consumer.varies()
 
 
 def merge(first: Group, second: Group, plan: Plan, *, fold_rounding: bool) -> None:
     """Puts the body of `second` behind that of `first`, in the domain of the plan; `first` is the merged group."""
-    alignment, indexer = plan.alignment, plan.indexer
+    alignment = plan.alignment
     values: dict[Val, Val] = {}
-    if _is_identity(alignment.producer) and alignment.domain == first.domain:
+    if alignment.producer.is_identity() and alignment.domain == first.domain:
         builder = Builder(first.nodes, fold_rounding=fold_rounding)
         values.update((value, value) for store in plan.forwards.values() for value in (store.operands[0],))
     else:
         builder = Builder(fold_rounding=fold_rounding)
-        builder.copy(first.nodes, lambda node, operands: _moved(node, operands, alignment.producer, indexer), values)
+        builder.copy(first.nodes, lambda node, operands: _moved(node, operands, alignment.producer), values)
 
     def image(node: Node, operands: tuple[Val, ...]) -> Val | Node:
         store = plan.forwards.get(node)
         if store is None:
-            return _moved(node, operands, alignment.consumer, indexer)
+            return _moved(node, operands, alignment.consumer)
         return forwarded(builder, node, operands, values[store.operands[0]])
 
     builder.copy(second.nodes, image, values)
@@ -154,12 +148,5 @@ def forwarded(builder: Builder, load: Node, operands: tuple[Val, ...], value: Va
     return builder.add(Node(arith.SelectOp, (mask, value, other), load.types, {})).result
 
 
-def _moved(node: Node, operands: tuple[Val, ...], point: Mapping[str, IntExpr], indexer: DomainIndexer) -> Node:
-    index = node.index
-    if index is not None:
-        index = indexer.simplify(substitute(index, point))
-    return with_index(node, operands, index)
-
-
-def _is_identity(point: Mapping[str, IntExpr]) -> bool:
-    return all(value == var(name) for name, value in point.items())
+def _moved(node: Node, operands: tuple[Val, ...], place: Place) -> Node:
+    return with_index(node, operands, None if node.index is None else place.image(node.index))

@@ -7,6 +7,7 @@ of merges, and is written back once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from xdsl.dialects import arith
@@ -206,16 +207,15 @@ def write_node(
         operands.insert(1 if node.cls is StoreOp else 0, argument)
         if index is not None:
             index = index - offset
-            props[SEGMENTS] = _segments(node)
+            props[SEGMENTS] = _segments(node.cls, len(node.indirect), int(node.masked))
     if index is not None:
         props[INDEX] = IndexAttr(index)
     return node.cls.create(operands=operands, result_types=node.types, properties=props)
 
 
-def _segments(node: Node) -> Attribute:
-    indirect = len(node.indirect)
-    masks = int(node.masked)
-    sizes = [1, indirect, masks, masks] if node.cls is LoadOp else [1, 1, indirect, masks]
+@cache
+def _segments(cls: type[Operation], indirect: int, masks: int) -> Attribute:
+    sizes = [1, indirect, masks, masks] if cls is LoadOp else [1, 1, indirect, masks]
     return DenseArrayBase.from_list(i32, sizes)
 
 
