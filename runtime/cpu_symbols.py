@@ -19,6 +19,8 @@ _OPENMP_SYMBOLS = (
     "omp_get_thread_num",
     "omp_in_parallel",
 )
+# at::get_num_threads(): as omp_get_max_threads, but right also in threads where torch has not run anything yet.
+_TORCH_NUM_THREADS = "_ZN2at15get_num_threadsEv"
 MAX_THREADS_SYMBOL = "fxopt_max_threads"
 _NO_LIMIT = 1 << 20
 
@@ -64,6 +66,8 @@ class CpuSymbols:
         """The address of a symbol that the process does not export globally; None: look in the process."""
         if name == MAX_THREADS_SYMBOL:
             return ctypes.addressof(self._max_threads)
+        if name == "omp_get_max_threads" and self.has_openmp:
+            return self._lookup(_TORCH_NUM_THREADS) or self._lookup(name)
         if name in _OPENMP_SYMBOLS:
             return self._lookup(name) if self.has_openmp else None
         if name.startswith("Sleef_"):

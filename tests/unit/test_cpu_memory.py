@@ -302,6 +302,17 @@ def test_parallel_inside_a_parallel_region_runs_serially() -> None:
         assert all(pool.map(work, range(40)))
 
 
+def test_other_threads_honour_set_num_threads(threads: int) -> None:
+    import threading
+
+    y, chunks = np.zeros(1001, np.int64), np.zeros(1, np.int64)
+    kernel = compile_kernel(COVER)
+    worker = threading.Thread(target=kernel, args=(y, chunks, 0, 1001, 2))
+    worker.start()
+    worker.join()
+    assert chunks[0] == threads
+
+
 def test_captured_vectors_and_constants() -> None:
     kernel = compile_kernel("""
 func.func @k(%x: !llvm.ptr, %y: !llvm.ptr, %n: index, %s: f64) {
