@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from cpu_kernel_cases import CASES, gather_rows, reduce_cols, reduce_rows
+from cpu_kernel_fuzz import KernelFuzzer
 from cpu_kernels import assert_matches, compile_kernel, parse_kernel, run_compiled, usable_targets
 
 from fxopt.lowering.convert_loop_to_vector import convert_kernel
@@ -83,3 +84,11 @@ def test_long_sums_are_as_accurate_as_pairwise():
     for target in usable_targets():
         _, (total,) = run_compiled(kernel, compile_kernel(kernel, target), [x], {})
         np.testing.assert_allclose(total[0], x.sum(dtype=np.float64), rtol=3e-7)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_kernel(seed):
+    targets = usable_targets()
+    fuzzer = KernelFuzzer(seed)
+    text = fuzzer.build()
+    assert_matches(text, targets[seed % len(targets)], fuzzer.symbols, rtol=2e-4, atol=1e-4)
