@@ -80,10 +80,15 @@ class _Partial(NamedTuple):
     types: tuple[Attribute, ...]
 
 
-def can_split(group: Group) -> bool:
-    """Whether nothing that varies over the reduced dims needs the result of a reduction, and nothing scans."""
+def is_divisible(group: Group) -> bool:
+    """Whether the nest reduces, and no scan, no scatter and no output that is stored both inside and after the loop."""
     if group.scatters or not group.has_reduce or group.side.has_scan:
         return False
+    return all(len({store in group.varying for store in stores}) == 1 for stores in group.stores.values())
+
+
+def can_split(group: Group) -> bool:
+    """Whether nothing that varies over the reduced dims needs the result of a reduction."""
     after: set[Node] = set()
     for node in group.nodes:
         uses = any(operand.node in after for operand in node.operands)
@@ -134,8 +139,8 @@ class ReductionSplitter:
         builder = Builder()
         values = builder.copy([*nodes, *effects], lambda node, ops: _moved(node, ops, self.first_point, indexer))
         stored = [value for partial in self.partials for value in self._partial_values(builder, partial, values)]
-        moved = [node.buffer for node in effects if node.cls is StoreOp and node.buffer is not None]
-        types = [self._partial_type(value.type) for value in stored]
+        moved = stored_buffers(effects)
+        types = [stored_type(value.type, self.partial_sizes, self.group.device) for value in stored]
         nest, arguments = open_nest(builder.nodes, self.group, [*types, *(b.type for b in moved)], self.first_domain)
         for k, value in enumerate(stored):
             result = nest.results[k]
@@ -163,9 +168,6 @@ class ReductionSplitter:
         start = sum((var(f"d{i}") * stride * inner for i, stride in enumerate(strides)), 0)
         local = values[Val(partial.reduce, 0)]
         yield builder.add(Node(IndexOp, (local,), (i64,), {}, start + var("i0"))).result
-
-    def _partial_type(self, type_: Attribute) -> TensorType:
-        return TensorType.of(self.partial_sizes, _dtype_name(type_), device=self.group.device)
 
     # ---- the second nest ----------------------------------------------------------------------------------
 
@@ -254,6 +256,17 @@ _DTYPES = ("bool", "i8", "i16", "i32", "i64", "f16", "bf16", "f32", "f64")
 def _dtype_name(type_: Attribute) -> str:
     """The dtype whose elements are of the scalar type; integers count as signed."""
     return next(name for name in _DTYPES if scalar_type(name) == type_)
+
+
+def stored_buffers(effects: Iterable[Node]) -> list[SSAValue]:
+    """The outputs that the effects store to, each once."""
+    found = {node.buffer: None for node in effects if node.cls is StoreOp}
+    return [buffer for buffer in found if buffer is not None]
+
+
+def stored_type(element: Attribute, sizes: Sequence[IntExpr], device: str) -> TensorType:
+    """The contiguous tensor type for scalars of type `element`."""
+    return TensorType.of(sizes, _dtype_name(element), device=device)
 
 
 def _moved(node: Node, operands: tuple[Val, ...], point: Mapping[str, IntExpr], indexer: DomainIndexer) -> Node:

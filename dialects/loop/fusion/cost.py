@@ -79,6 +79,9 @@ TARGET_PARALLELISM = {"cpu": 8, "cuda": 264}
 LONG_REDUCTION = {"cpu": 1 << 15, "cuda": 1 << 13}
 """Reduced points from which on a reduction is long."""
 
+FISSION_FACTOR = 8
+"""How much longer than a long reduction those must be that are taken apart in several kernels."""
+
 
 def wants_split(domain: Domain, device: str, target_parallelism: int, min_reduced: int = 0) -> bool:
     """Whether the reductions of a nest leave the device idle: few parallel points, many reduced ones."""
@@ -87,6 +90,13 @@ def wants_split(domain: Domain, device: str, target_parallelism: int, min_reduce
         return False
     long = min_reduced or LONG_REDUCTION.get(kind, LONG_REDUCTION["cpu"])
     return size_hint(domain.parallel_points()) < target_parallelism and size_hint(domain.reduced_points()) >= long
+
+
+def wants_fission(domain: Domain, device: str, target_parallelism: int, min_reduced: int = 0) -> bool:
+    """Whether dependent reductions are so long that more kernels are better than one that leaves the device idle."""
+    kind = device.partition(":")[0]
+    long = min_reduced or FISSION_FACTOR * LONG_REDUCTION.get(kind, LONG_REDUCTION["cpu"])
+    return wants_split(domain, device, target_parallelism, long)
 
 
 def launch_bytes(device: str) -> int:

@@ -9,7 +9,7 @@ from xdsl.ir import SSAValue
 
 from fxopt.dialects import arith
 from fxopt.dialects.loop.fusion.align import Alignment, Place, align
-from fxopt.dialects.loop.fusion.cost import Limits, wants_split
+from fxopt.dialects.loop.fusion.cost import Limits, wants_fission
 from fxopt.dialects.loop.fusion.group import Group
 from fxopt.dialects.loop.fusion.nodes import Builder, Node, Val, with_index
 from fxopt.ir.symbolic import IntExpr, free_vars
@@ -107,12 +107,12 @@ def _forward_all(
 
 
 def _starves(producer: Group, consumer: Group, plan: Plan, limits: Limits) -> bool:
-    """Whether a long reduction over few points would keep its result for uses that vary over the reduced dims.
+    """Whether a very long reduction over few points would keep its result for uses that vary over the reduced dims.
 
-    Such a nest cannot be split any more; its reduction is split and the consumer stays apart.
+    `loop-split-reduction` would take such a nest apart again.
     """
-    domain = plan.alignment.domain
-    if not producer.has_reduce or not wants_split(domain, producer.device, limits.target_parallelism(producer.device)):
+    domain, device = plan.alignment.domain, producer.device
+    if not producer.has_reduce or not wants_fission(domain, device, limits.target_parallelism(device)):
         return False
     depends = any(store.operands[0].node not in producer.varying for store in plan.forwards.values())
     return depends and plan.alignment.consumer.varies()

@@ -9,14 +9,16 @@ After (for 264 parallel points):
 %p = loop.nest (%x) [d0 = 512] reduce [r0 = 2048] { load x[d0 * 2048 + r0]; reduce sum; store p[d0] }
 %s = loop.nest (%p) [] reduce [r0 = 512] { load p[r0]; reduce sum; store s[0] }
 ```
-Stores of values that vary over the reduced dims go to the first nest, what follows the reductions to the second.
-A nest stays whole if something that varies over the reduced dims needs a reduction's result, if it scans or scatters,
-or if its extents have no suitable divisor. `argmax` carries the extremum and its position through; `welford` combines
+Stores of values that vary over the reduced dims go to the first nest, what follows the reductions to the second. Where
+something that varies over the reduced dims needs a reduction's result (batch norm: statistics, then normalisation),
+and the reduction is very long, the nest is taken apart first (`fission.py`). Nests that scan or scatter, and extents
+without a suitable divisor, stay whole. `argmax` carries the extremum and its position through; `welford` combines
 (mean, M2) of equal parts by Chan's formula.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
@@ -24,11 +26,12 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from fxopt.dialects.loop.body import nests_in
-from fxopt.dialects.loop.fusion.cost import Limits, wants_split
+from fxopt.dialects.loop.fission import Fission
+from fxopt.dialects.loop.fusion.cost import Limits, wants_fission, wants_split
 from fxopt.dialects.loop.fusion.group import Group
 from fxopt.dialects.loop.indexing import size_hint
 from fxopt.dialects.loop.ops import NestOp
-from fxopt.dialects.loop.split import ReductionSplitter, can_split, choose_cut
+from fxopt.dialects.loop.split import ReductionSplitter, can_split, choose_cut, is_divisible
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,24 @@ class LoopSplitReductionPass(ModulePass):
     def _split(self, nest: NestOp) -> None:
         group = Group(nest, 0)
         target = Limits(parallelism=self.parallelism).target_parallelism(group.device)
-        if not wants_split(group.domain, group.device, target, self.min_reduced) or not can_split(group):
+        if not is_divisible(group) or not wants_split(group.domain, group.device, target, self.min_reduced):
             return
         points = max(1, size_hint(group.domain.parallel_points()))
         cut = choose_cut(group.domain.reduced, -(-target // points))
         if cut is None:
             return
-        block = nest.parent
-        assert block is not None
-        block.insert_ops_before(ReductionSplitter(group, cut).split(), nest)
-        block.erase_op(nest)
+        if can_split(group):
+            _replace(nest, ReductionSplitter(group, cut).split())
+        elif wants_fission(group.domain, group.device, target, self.min_reduced):
+            parts = Fission(group).run()
+            _replace(nest, parts)
+            for part in parts:
+                if part.domain.reduced:
+                    _replace(part, ReductionSplitter(Group(part, 0), cut).split())
+
+
+def _replace(nest: NestOp, parts: Sequence[NestOp]) -> None:
+    block = nest.parent
+    assert block is not None
+    block.insert_ops_before(parts, nest)
+    block.erase_op(nest)
