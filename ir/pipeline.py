@@ -135,8 +135,12 @@ class PassOptions:
     """Print the module here after each pass that changed it."""
     print_between: IO[str] | None = None
     """Print the module here between passes, as `xdsl-opt --print-between-passes` does."""
+    check: Callable[[ModuleOp], None] | None = None
+    """Called with the module before the first pass and after each one; what it raises is the pass's failure."""
     reproducer_path: str | None = None
     """Where a failing pass's reproducer goes; by default under the temporary folder."""
+    reproducer_flags: tuple[str, ...] = ()
+    """Further arguments of `fx-opt` that the failure needs to show."""
 
 
 @dataclass(frozen=True)
@@ -166,12 +170,16 @@ class PassManager:
         """Apply the passes to the module in place; CompilerError names the reproducer of a failure."""
         observer = _Observer(self.options, self.graph_name)
         observer.start(module)
+        if self.options.check is not None:
+            self.options.check(module)
         for index, module_pass in enumerate(self.passes):
             start = time.perf_counter()
             try:
                 module_pass.apply(ctx, module)
                 if self.options.verify_each:
                     module.verify()
+                if self.options.check is not None:
+                    self.options.check(module)
             except Exception as e:
                 raise self._failure(ctx, module, rebuild, index, e) from e
             self.timings.append(PassTiming(module_pass.name, time.perf_counter() - start))
@@ -196,7 +204,9 @@ class PassManager:
             except Exception as again:  # the failure must be reported whatever happens here
                 note += f" (it could not be rebuilt: {type(again).__name__})"
         name = self.passes[index].name
-        path = write_reproducer(text, rest, f"{note}; {error_summary(error)}", self.options.reproducer_path)
+        note = f"{note}; {error_summary(error)}"
+        flags = self.options.reproducer_flags
+        path = write_reproducer(text, rest, note, self.options.reproducer_path, flags=flags)
         return CompilerError(f"pass '{name}' failed: {error_summary(error)}", reproducer=path, pass_name=name)
 
 
@@ -236,7 +246,7 @@ def emitting(module: ModuleOp, target: str, reproducer_path: str | None = None) 
     try:
         yield
     except Exception as e:
-        path = write_reproducer(module_text(module), (), error_summary(e), reproducer_path, target=target)
+        path = write_reproducer(module_text(module), (), error_summary(e), reproducer_path, flags=("-t", target))
         raise CompilerError(f"target '{target}' failed: {error_summary(e)}", reproducer=path) from e
 
 
@@ -251,11 +261,11 @@ def module_text(module: ModuleOp, *, debuginfo: bool = False) -> str:
 
 
 def write_reproducer(
-    text: str, rest: Sequence[ModulePass], note: str, path: str | None = None, *, target: str | None = None
+    text: str, rest: Sequence[ModulePass], note: str, path: str | None = None, *, flags: Sequence[str] = ()
 ) -> str:
     """Write the module and the pipeline still to run to a file that `fx-opt FILE` replays; its path."""
     comment = "\n".join(f"// {line}".rstrip() for line in note.split("\n")[:10])
-    arguments = ["-p", pipeline_text(rest), *(["-t", target] if target else [])]
+    arguments = ["-p", pipeline_text(rest), *flags]
     content = f"{REPRODUCER_HEADER} {shlex.join(arguments)}\n{comment}\n{text}"
     if path is not None:
         target_path = Path(path)

@@ -31,7 +31,7 @@ class Config:
     cache_dir: str = field(default_factory=_default_cache_dir)
     """Where compiled kernels are kept."""
     cpu_isa: str | None = None
-    """Instruction set of CPU kernels: `avx512`, `avx2`, `generic`; the host's best if not set."""
+    """Instruction set of CPU kernels: `avx512`, `avx2`, `portable`; the host's best if not set."""
     keep_rounding: bool = False
     """Round to the stored type wherever eager would, also between operations fused into one kernel."""
     fallback_random: bool = False

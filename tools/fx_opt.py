@@ -133,6 +133,11 @@ class FxOptMain(xDSLOptMain):
             help="print the IR to stderr after each pass that changed it",
         )
         group.add_argument(
+            "--check-values",
+            action="store_true",
+            help="run the graph on made-up inputs after each pass, and fail at the pass that changed its results",
+        )
+        group.add_argument(
             "--reproducer",
             metavar="FILE",
             help="where a failing pass's reproducer goes (default: a temporary file)",
@@ -273,6 +278,7 @@ class FxOptMain(xDSLOptMain):
         if header is not None:
             replayed, _ = self.arg_parser.parse_known_args(header)
             self.args.passes = replayed.passes
+            self.args.check_values = self.args.check_values or replayed.check_values
             if self.args.target == "mlir":
                 self.args.target = replayed.target
             self._check_target()
@@ -294,6 +300,8 @@ class FxOptMain(xDSLOptMain):
             self._report(e.diagnostic, e)
         except CompilerError as e:
             self._report(self._diagnose(e), e)
+        except FxOptError as e:
+            self._report(self.parsed.error_at(None, e.what, tuple(str(e).split("\n")[1:])).diagnostic, e)
 
     def _implied_passes(self, module: ModuleOp) -> tuple[ModulePass, ...]:
         """What has to run before the target can be emitted."""
@@ -307,7 +315,14 @@ class FxOptMain(xDSLOptMain):
         return self._import_archive(BytesIO(chunk.content))
 
     def _pass_options(self) -> PassOptions:
+        check = None
+        if self.args.check_values:
+            from fxopt.tools.check_values import ValueCheck
+
+            check = ValueCheck()
         return PassOptions(
+            check=check,
+            reproducer_flags=("--check-values",) if check else (),
             verify_each=not self.args.disable_verify,
             dump_dir=self.args.dump_dir,
             print_after_change=sys.stderr if self.args.print_ir_after_change else None,
