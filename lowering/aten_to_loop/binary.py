@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 from fxopt.ir.fx_call import FxCallOp
+from fxopt.ir.symbolic import mod
 from fxopt.ir.types import DTYPES
 from fxopt.lowering.aten_to_loop.builder import Lowering
-from fxopt.lowering.aten_to_loop.elementwise import Formula, elementwise, result_type
+from fxopt.lowering.aten_to_loop.elementwise import Formula, elementwise, load_operand, result_type
 from fxopt.lowering.aten_to_loop.nest import NestBuilder
 from fxopt.lowering.aten_to_loop.promote import promote
 from fxopt.lowering.aten_to_loop.scalar import Val, compute_dtype
@@ -285,6 +286,22 @@ def _lower_nextafter(low: Lowering, op: FxCallOp) -> TensorRef:
     if result_type(op).item_size_bytes == 2:
         raise NotLowered("nextafter of half precision")
     return elementwise(low, op, both(op), _nextafter)
+
+
+@LOWERINGS("aten.linalg_cross.default")
+def _cross(low: Lowering, op: FxCallOp) -> TensorRef:
+    """a[i+1] * b[i+2] - a[i+2] * b[i+1], the positions along `dim` modulo 3."""
+    out = result_type(op)
+    dim, dtype = op.arg("dim") % out.rank, compute_dtype(out.dtype)
+    n, indices = low.nest_over(out)
+
+    def at(value: Any, shift: int) -> Val:
+        moved = [mod(i + shift, 3) if d == dim else i for d, i in enumerate(indices)]
+        return load_operand(n, value, moved, dtype)
+
+    a, b = both(op)
+    n.store(at(a, 1) * at(b, 2) - at(a, 2) * at(b, 1), indices)
+    return n.result()
 
 
 # ---- comparisons: in the promoted dtype -------------------------------------------------------------------

@@ -113,6 +113,21 @@ def _composite_rms_norm(low: Lowering, op: FxCallOp) -> TensorRef:
     return _rms_norm(low, op, None)
 
 
+@LOWERINGS("aten._weight_norm_interface.default")
+def _weight_norm(low: Lowering, op: FxCallOp) -> Results:
+    """v * (g / |v|) and |v|, the norm over all dims but `dim`."""
+    args, wanted = op.bound(), Wanted(op)
+    ref, scale = low.operand(args["v"]), low.operand(args["g"])
+    kept = args["dim"] % ref.rank
+    r = Reduction(low, ref, [d for d in range(ref.rank) if d != kept], wanted.types)
+    dtype = compute_dtype(ref.dtype)
+    v = r.load(dtype)
+    norm = r.n.math("sqrt", r.n.reduce("sum", v * v))
+    wanted.write(0, lambda at: r.store_full(v * (r.load_like(scale, dtype) / norm), at))
+    wanted.write(1, lambda at: r.store_reduced(norm, at))
+    return wanted.results(r.n.done())
+
+
 # ---- groups of channels -----------------------------------------------------------------------------------
 
 

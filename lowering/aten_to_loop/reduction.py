@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from fxopt.ir.fx_call import FxCallOp
+from fxopt.ir.symbolic import minimum
 from fxopt.lowering.aten_to_loop.builder import Lowering
 from fxopt.lowering.aten_to_loop.elementwise import result_type
 from fxopt.lowering.aten_to_loop.nest import NestBuilder
 from fxopt.lowering.aten_to_loop.reduction_nest import Reduction, Wanted
 from fxopt.lowering.aten_to_loop.scalar import Val, compute_dtype
 from fxopt.lowering.aten_to_loop.tables import LoweringFn, Registry
-from fxopt.lowering.aten_to_loop.tensor_ref import NotLowered, TensorRef, normalize_dim, normalize_dims
+from fxopt.lowering.aten_to_loop.tensor_ref import NotLowered, TensorRef, broadcast_sizes, normalize_dim, normalize_dims
 from fxopt.lowering.aten_to_loop.unary import absolute
 
 LOWERINGS = Registry()
@@ -257,6 +258,30 @@ def _vector_norm(low: Lowering, op: FxCallOp) -> TensorRef:
     if not isinstance(order, int | float):
         raise NotLowered("symbolic order of a norm")
     return reduce_to(low, op, _dims_of(low, op, bound), _norm(float(order)))
+
+
+@LOWERINGS("aten.dist.default")
+def _dist(low: Lowering, op: FxCallOp) -> TensorRef:
+    """The norm of the difference."""
+    first, second = low.operand(op.arg("self")), low.operand(op.arg("other"))
+    out, order = result_type(op), op.arg("p")
+    if not isinstance(order, int | float):
+        raise NotLowered("symbolic order of a norm")
+    sizes = broadcast_sizes(first.sizes, second.sizes)
+    r = Reduction(low, first.expand_to(sizes), range(len(sizes)), (out,))
+    dtype = compute_dtype(out.dtype)
+    r.store_reduced(_norm(float(order))(r, r.load(dtype) - r.load_like(second, dtype)))
+    return r.n.result()
+
+
+@LOWERINGS("aten.trace.default")
+def _trace(low: Lowering, op: FxCallOp) -> TensorRef:
+    """The sum of the diagonal."""
+    ref, out = low.operand(op.operands[0]), result_type(op)
+    diagonal = low.view(ref, (minimum(*ref.sizes),), (ref.strides[0] + ref.strides[1],))
+    r = Reduction(low, diagonal, (0,), (out,))
+    r.store_reduced(_sum(r, r.load(compute_dtype(out.dtype))))
+    return r.n.result()
 
 
 def log_sum_exp(n: NestBuilder, x: Val) -> Val:

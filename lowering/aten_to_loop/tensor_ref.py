@@ -91,6 +91,13 @@ def loop_order(sizes: Sequence[IntExpr], strides: Sequence[IntExpr]) -> list[int
     return sorted(dims, key=lambda dim: -_magnitude(strides[dim]))
 
 
+def broadcast_sizes(first: Sequence[IntExpr], second: Sequence[IntExpr]) -> tuple[IntExpr, ...]:
+    """The sizes of an operation on two tensors that broadcast against each other."""
+    rank = max(len(first), len(second))
+    a, b = (1,) * (rank - len(first)) + tuple(first), (1,) * (rank - len(second)) + tuple(second)
+    return tuple(y if x == 1 else x for x, y in zip(a, b, strict=True))
+
+
 def normalize_dim(dim: int, rank: int) -> int:
     """A dim in `[0, rank)` from one that may be negative; a 0-d tensor counts as 1-d."""
     return dim % max(rank, 1)

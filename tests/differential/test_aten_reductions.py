@@ -169,6 +169,15 @@ def test_sum_of_an_expanded_tensor() -> None:
     agree(lambda t: ATEN.sum.default(t), torch.randn(1).expand(5))
 
 
+def test_distance_and_trace() -> None:
+    for order in (0.0, 1.0, 2.0, 3.0, float("inf")):
+        agree(lambda a, b: ATEN.dist(a, b, order), torch.randn(4, 1, 5), torch.randn(3, 1))  # noqa: B023
+    for dtype in (torch.float32, torch.int32):
+        agree(ATEN.trace.default, sample(dtype, 4, 6))
+    agree(ATEN.linalg_cross.default, torch.randn(4, 3), torch.randn(1, 3))
+    agree(lambda a, b: ATEN.linalg_cross(a, b, dim=0), torch.randn(3, 4), torch.randn(3, 4))
+
+
 # ---- scans --------------------------------------------------------------------------------------------------
 
 
@@ -245,6 +254,13 @@ def test_rms_norm(eps: float | None) -> None:
     torch.testing.assert_close(torch.from_numpy(out).view(4, 3, 8), want, rtol=2e-5, atol=2e-5)
     root = (x.square().mean(-1) + (torch.finfo(torch.float32).eps if eps is None else eps)).rsqrt()
     torch.testing.assert_close(torch.from_numpy(rstd).view(4, 3), root, rtol=2e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("dim", [0, 2])
+def test_weight_norm(dim: int) -> None:
+    shape = [1, 1, 1]
+    shape[dim] = (4, 3, 5)[dim]
+    agree(lambda v, g: ATEN._weight_norm_interface(v, g, dim), torch.randn(4, 3, 5), torch.randn(shape))
 
 
 @pytest.mark.parametrize("groups", [1, 2, 6])
