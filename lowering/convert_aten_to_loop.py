@@ -66,6 +66,7 @@ def lower_function(func: FuncOp, table: dict[str, LoweringFn]) -> None:
 
 def _lower_call(low: Lowering, op: FxCallOp, table: dict[str, LoweringFn]) -> None:
     name = op.target.data if op.target is not None else op.name
+    low.origin = name
     function = table.get(name)
     if function is None:
         lowered = low.extern(op, extern_reason(name))

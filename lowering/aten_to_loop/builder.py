@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from xdsl.dialects.builtin import ArrayAttr, LocationAttr, NameLoc, StringAttr
+from xdsl.dialects.builtin import LocationAttr, StringAttr
 from xdsl.ir import Block, Operation, SSAValue
 
 from fxopt.dialects.loop.attrs import Domain
+from fxopt.dialects.loop.kernel_key import ORIGINS, origins_attr
 from fxopt.dialects.loop.ops import ExternOp, NestOp, ViewOp
 from fxopt.ir.fx_args import CallArgs, Ref, Special
 from fxopt.ir.fx_call import FxCallOp
@@ -28,6 +29,8 @@ class Lowering:
         self.block = block
         self.values: dict[SSAValue, Lowered] = {}
         self.location: LocationAttr | None = None
+        self.origin: str | None = None
+        """Name of the ATen op being lowered, which the nests made for it carry."""
         self._views: dict[tuple[SSAValue, IntExpr, TensorType], SSAValue] = {}
         self._copies: dict[tuple[SSAValue, str], TensorRef] = {}
 
@@ -97,8 +100,8 @@ class Lowering:
         """Appends an operation to the function, with the location of the source op."""
         if self.location is not None:
             op.location = self.location
-            if isinstance(op, NestOp) and isinstance(self.location, NameLoc):
-                op.attributes["origins"] = ArrayAttr([self.location.desc])
+        if self.origin is not None and isinstance(op, NestOp):
+            op.attributes[ORIGINS] = origins_attr([self.origin])
         self.block.add_op(op)
 
     def nest(
