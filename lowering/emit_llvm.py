@@ -36,7 +36,7 @@ Control
   `scf.condition`,
   `cpu.parallel` (top level of a kernel only; its body may use every value of the kernel), `cpu.check`,
   `func.return`.
-arith (vector `cmpi cmpf select` and casts: `fxopt.dialects.arith`, which replaces xDSL's scalar-only classes)
+arith (vector `cmpi`, `cmpf`, `select` and casts: `fxopt.dialects.arith`, which replaces xDSL's scalar-only classes)
 : all of `constant addi subi muli divsi divui remsi remui floordivsi ceildivsi ceildivui minsi maxsi minui
   maxui andi ori xori shli shrui shrsi cmpi cmpf select addf subf mulf divf negf maximumf minimumf maxnumf
   minnumf bitcast index_cast fptosi fptoui sitofp uitofp extf truncf trunci extsi extui`. `constant` takes
@@ -44,8 +44,7 @@ arith (vector `cmpi cmpf select` and casts: `fxopt.dialects.arith`, which replac
   % 0 = 0, INT_MIN / -1 wraps. Float to integer is total (unspecified value when out of range, then truncated
   for narrow integers, as C++ does on x86). `select` takes an `i1` with vectors as well.
 math
-: every float op and integer op of `math` but `fpowi` on vectors; `math.fma`; and `cpu.math` for the functions
-  `math` lacks.
+: every op of `math`, and `cpu.math` for the functions that `math` lacks.
 vector
 : `broadcast` (scalar to 1-D), `fma`, `create_mask`, `extract insert` (static or dynamic position), `shuffle`,
   `reduction` (every kind, a fixed tree of halves; build it with `ReductionOp.build`, xDSL's `__init__` has

@@ -369,6 +369,11 @@ def test_integer_math() -> None:
     b = np.int64([10, 3, 0, -5, -3, -1, -4, 2])
     got = elementwise("%y = math.ipowi %x0, %x1 : vector<4xi64>", "i64 i64", "i64", 4)(a, b, out=np.int64)
     np.testing.assert_array_equal(got, [1024, -27, 1, 1, -1, 0, 1, 49])
+    base, power = np.float32([2, -3, 0, 1, 0.5, -2, 1e10, 7]), np.int32([10, 3, 0, -5, -2, -1, 3, 2])
+    got = elementwise("%y = math.fpowi %x0, %x1 : vector<8xf32>, vector<8xi32>", "f32 i32", "f32", 8)(
+        base, power, out=np.float32
+    )
+    np.testing.assert_allclose(got, base ** power.astype(np.float32), rtol=2e-7)
     x = np.int32([0, 1, -1, 8, -(2**31), 12, 255, 1 << 20])
     for name, expected in (
         ("absi", [0, 1, 1, 8, -(2**31), 12, 255, 1 << 20]),
