@@ -87,7 +87,8 @@ def _accepts_item(base: str, value: Any) -> bool:
         # A number may be given as a tensor of no dims: torch takes its item.
         return isinstance(value.type, SymType | AnyType | TensorType)
     if isinstance(value, Special):
-        return value.kind == "opaque" or base not in _CONSTANTS or value.kind in _SPECIALS.get(base, ())
+        is_checked = base in _CONSTANTS or base in _SPECIALS
+        return value.kind == "opaque" or not is_checked or value.kind in _SPECIALS.get(base, ())
     if base in _CONSTANTS:
         return type(value) in _CONSTANTS[base]
     # Dtypes and the like may be given by number; generators and classes are not looked at.
