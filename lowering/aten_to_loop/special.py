@@ -65,7 +65,8 @@ def _digamma(n: NestBuilder, x: Val) -> Val:
         z = small.select(z + 1.0, z)
     inverse = 1.0 / (z * z)
     value = shift + n.math("log", z) - 0.5 / z - inverse * _polynomial(n, inverse, _DIGAMMA)
-    fraction = x - n.math("trunc", x)
+    # Exact, and at most 1/2, so that its product with pi is accurate beside the poles; the tangent has period pi.
+    fraction = x - n.math("roundeven", x)
     reflected = value - math.pi / n.math("tan", fraction * math.pi)
     value = below.select(fraction.eq(0.0).select(math.nan, reflected), value)
     return x.eq(0.0).select(n.math("copysign", n.const(math.inf, x.dtype), -x), value)
@@ -73,7 +74,7 @@ def _digamma(n: NestBuilder, x: Val) -> Val:
 
 def _trigamma(n: NestBuilder, x: Val) -> Val:
     below = x.lt(0.5)
-    sine = n.math("sin", x * math.pi)
+    sine = n.math("sin", (x - n.math("roundeven", x)) * math.pi)
     result = below.select((math.pi * math.pi) / (sine * sine) * -1.0, n.const(0.0, x.dtype))
     z = below.select(1.0 - x, x)
     for _ in range(6):
