@@ -39,7 +39,7 @@ def checked(nest: NestBuilder, index: Val, size: IntExpr, message: str, *, wrap:
     if wrap:
         index = index.lt(0).select(index + extent, index)
     nest.check(index.ge(0) & index.lt(extent), message)
-    return index.maximum(0).minimum(extent - 1)
+    return index.maximum(0).minimum(nest.index(size - 1))
 
 
 def wrapped(nest: NestBuilder, index: Val, size: IntExpr) -> Val:

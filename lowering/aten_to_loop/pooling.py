@@ -220,7 +220,9 @@ def _window_sum(pool: _Pool, dtype: str) -> Val:
 
 
 def _over(nest: NestBuilder, total: Val, count: IntExpr) -> Val:
-    return total if count == 1 else total / nest.index(count).to(total.dtype)
+    if isinstance(count, int):
+        return total if count == 1 else total / nest.const(count, total.dtype)
+    return total / nest.index(count).to(total.dtype)
 
 
 def _covered(window: Window, position: IntExpr, with_padding: bool) -> IntExpr:

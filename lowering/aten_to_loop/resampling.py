@@ -211,7 +211,7 @@ def _separable(low: Lowering, op: FxCallOp, taps_of: Any) -> TensorRef:
 
 def _grid_pixel(nest: NestBuilder, value: Val, size: IntExpr, align_corners: bool) -> Val:
     """A grid coordinate in [-1, 1] in pixels."""
-    extent = nest.index(size).to(value.dtype)
+    extent = nest.const(size, value.dtype) if isinstance(size, int) else nest.index(size).to(value.dtype)
     return (value + 1.0) * 0.5 * (extent - 1.0) if align_corners else ((value + 1.0) * extent - 1.0) * 0.5
 
 

@@ -64,12 +64,10 @@ def clamp_index(index: IntExpr, size: IntExpr) -> IntExpr:
     wrapped = wrap_index(index, size)
     ranges = symbol_ranges(wrapped, size)
     low, _ = bounds(wrapped, ranges)
+    room, _ = bounds(size - wrapped, ranges)
     if low is None or low < 0:
         wrapped = maximum(wrapped, 0)
-    room, _ = bounds(size - wrapped, ranges)
-    if room is None or room < 0:
-        wrapped = minimum(wrapped, size)
-    return wrapped
+    return minimum(wrapped, size) if room is None or room < 0 else wrapped
 
 
 def select(layout: Layout, dim: int, index: IntExpr) -> Layout:
