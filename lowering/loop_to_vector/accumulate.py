@@ -2,7 +2,8 @@
 
 A state is one value, or value and position for `argmax` and `argmin`. NaN counts as the extremum, the first position
 wins in a reduction and the last in a scan, as in torch. A float `max` or `min` keeps apart whether a NaN was met:
-comparing without regard to NaN is one instruction, and propagating it would be five in a dependent chain.
+comparing without regard to NaN is one instruction, and propagating it would be five in a dependent chain. Running sums
+and products of f32 are carried in f64, as eager does: their errors would add up along the row.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from xdsl.dialects import arith as xarith
 from xdsl.dialects import math as xmath
 from xdsl.dialects import vector
 from xdsl.dialects.arith import FastMathFlag
-from xdsl.dialects.builtin import AnyFloat, IntegerType, i1, i32, i64
+from xdsl.dialects.builtin import AnyFloat, IntegerType, f32, f64, i1, i32, i64
 from xdsl.dialects.vector import CombiningKindAttr, CombiningKindFlag
 from xdsl.ir import Attribute, Operation, SSAValue
 
@@ -78,10 +79,17 @@ class Accumulator:
         return self.is_float and not self.is_scan and self.tag in ("max", "min")
 
     @property
+    def is_wide(self) -> bool:
+        """Whether the state is carried in f64 beside f32 elements."""
+        return self.is_scan and self.tag in ("sum", "prod") and self.element == f32
+
+    @property
     def state_elements(self) -> list[Attribute]:
         """Element types of the state."""
         if self.has_nan_flag:
             return [self.element, i1]
+        if self.is_wide:
+            return [f64]
         return [self.element, self.position_type] if self.has_position else [self.element]
 
     @property
@@ -97,9 +105,8 @@ class Accumulator:
 
     def identity(self, b: Builder, lanes: int) -> State:
         """The state of no element; position 0, so that a range of nothing but the identity gives the first."""
-        values = [b.constant(self._identity_value(), self.element)]
-        if len(types := self.state_elements) > 1:
-            values.append(b.constant(0, types[1]))
+        values = [b.constant(self._identity_value(), self.state_elements[0])]
+        values += [b.constant(0, type_) for type_ in self.state_elements[1:]]
         return [b.broadcast(value, lanes) for value in values]
 
     def _identity_value(self) -> float:
@@ -188,12 +195,18 @@ class Accumulator:
 
     # Lanes -------------------------------------------------------------------------------------------------
 
+    def widened(self, b: Builder, element: State) -> State:
+        """An element, or a prefix of elements, in the type of the state."""
+        if not self.is_wide:
+            return element
+        return [b.pure(xarith.ExtFOp, (element[0],), with_element(element[0].type, f64))]
+
     def masked(self, b: Builder, element: State, mask: SSAValue | None) -> State:
         """The identity in lanes that are off."""
         if mask is None:
             return element
-        identity = self.identity(b, 0)
-        return [b.select(mask, element[0], identity[0]), *element[1:]]
+        identity = b.constant(self._identity_value(), self.element)
+        return [b.select(mask, element[0], identity), *element[1:]]
 
     def finish(self, b: Builder, state: State) -> SSAValue:
         """The result of the reduction, in its own type; the lanes of a vector over a reduced dim are combined."""
@@ -201,6 +214,10 @@ class Accumulator:
 
     def result(self, b: Builder, state: State) -> SSAValue:
         """The node's value of a state: the position as i64, or the value."""
+        return self.value_of(b, self.narrowed(b, state))
+
+    def value_of(self, b: Builder, state: State) -> SSAValue:
+        """`result` of a state that is narrow already."""
         if self.has_nan_flag:
             return b.select(state[1], b.constant(math.nan, self.element), state[0])
         if not self.has_position:
@@ -209,6 +226,12 @@ class Accumulator:
         if element_of(position.type) == i64:
             return position
         return b.pure(arith.ExtSIOp, (position,), with_element(position.type, i64))
+
+    def narrowed(self, b: Builder, state: State) -> State:
+        """A state in the type of elements."""
+        if not self.is_wide:
+            return state
+        return [b.pure(xarith.TruncFOp, (state[0],), with_element(state[0].type, f32))]
 
     def _combine_lanes(self, b: Builder, state: State) -> State:
         lanes = cpu.lanes_of(state[0].type)
@@ -231,7 +254,8 @@ class Accumulator:
     def scan_lanes(self, b: Builder, state: State) -> State:
         """Inclusive prefix over the lanes: each step takes in the state `shift` lanes before (Hillis and Steele)."""
         lanes = cpu.lanes_of(state[0].type)
-        identity = self.identity(b, lanes)
+        identity = [b.broadcast(b.constant(self._identity_value(), self.element), lanes)]
+        identity += self.identity(b, lanes)[1:]
         shift = 1
         while shift < lanes:
             # Lanes of the first operand are the identity: position k - shift, or the identity below 0.

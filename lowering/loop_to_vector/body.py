@@ -181,7 +181,7 @@ class BodyEmitter:
             return self.b.pure(arith.SIToFPOp, (value,), target)
         if isinstance(target, IntegerType):
             return self.b.pure(arith.FPToSIOp, (value,), target)
-        return self.b.pure(xarith.TruncFOp, (value,), target, _FASTMATH_NONE)
+        return self.b.pure(xarith.TruncFOp, (value,), target)
 
     def index(self, node: Node) -> SSAValue:
         if not self.varying_names(node):

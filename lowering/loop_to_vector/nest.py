@@ -348,14 +348,16 @@ class NestEmitter:
         node = accumulator.node
         if not self.vec_reduced:
             element = self._element(accumulator, cpu.lanes_of(state[0].type))
-            state = accumulator.update(self.b, state, element)
+            state = accumulator.update(self.b, state, accumulator.widened(self.b, element))
             self.body.define(node, accumulator.result(self.b, state))
             return state
         lanes = self.schedule.lanes
         prefix = accumulator.scan_lanes(self.b, self._element(accumulator, lanes))
-        whole = accumulator.combine(self.b, [self.b.broadcast(value, lanes) for value in state], prefix)
-        self.body.define(node, accumulator.result(self.b, whole))
-        return [self.b.extract(value, lanes - 1) for value in whole]
+        before = [self.b.broadcast(value, lanes) for value in accumulator.narrowed(self.b, state)]
+        self.body.define(node, accumulator.value_of(self.b, accumulator.combine(self.b, before, prefix)))
+        # From the prefix, not from the sum above: the dependent chain is one scalar operation.
+        last = accumulator.widened(self.b, [self.b.extract(value, lanes - 1) for value in prefix])
+        return accumulator.combine(self.b, state, last)
 
     def _row_position(self) -> IntExpr:
         """The position in a scratch row: row-major over the reduced dims, times the lanes where those are points."""
