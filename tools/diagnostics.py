@@ -62,11 +62,19 @@ class Diagnostic:
 
 
 class DiagnosticError(Exception):
-    """Carries a diagnostic to where it is printed."""
+    """Carries a diagnostic about the input to where it is printed."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(str(diagnostic))
         self.diagnostic = diagnostic
+
+
+class SyntaxDiagnosticError(DiagnosticError):
+    """The text does not parse."""
+
+
+class InvalidIRDiagnosticError(DiagnosticError):
+    """The text parses, but the IR does not verify."""
 
 
 def from_parse_error(error: ParseError, source: SourceText) -> Diagnostic:

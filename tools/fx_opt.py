@@ -28,7 +28,7 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.universe import Universe
 from xdsl.utils.arg_spec import parse_spec
-from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException, ParseError, ShrinkException
+from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException, ShrinkException
 from xdsl.xdsl_opt_main import xDSLOptMain
 
 from fxopt.dialects.registry import get_fxopt_dialects
@@ -42,7 +42,13 @@ from fxopt.ir.pipeline import (
 )
 from fxopt.lowering.pass_registry import get_all_passes
 from fxopt.lowering.pipelines import NAMED_PIPELINES
-from fxopt.tools.diagnostics import Diagnostic, DiagnosticError, SourceText
+from fxopt.tools.diagnostics import (
+    Diagnostic,
+    DiagnosticError,
+    InvalidIRDiagnosticError,
+    SourceText,
+    SyntaxDiagnosticError,
+)
 from fxopt.tools.source_parser import ParsedSource, parse_source
 from fxopt.tools.targets import for_isa, get_fxopt_targets, implied_pipeline
 
@@ -352,9 +358,11 @@ class FxOptMain(xDSLOptMain):
 
     def _report(self, diagnostic: Diagnostic, error: Exception) -> None:
         """Print the diagnostic; with --verify-diagnostics it is the expected output and no failure."""
-        cause = error.__cause__
-        expected = (self.args.parsing_diagnostics and isinstance(cause, ParseError)) or (
-            self.args.verify_diagnostics and isinstance(cause, DiagnosticException | FxOptError)
+        is_pass_failure = isinstance(error, CompilerError) and isinstance(
+            error.__cause__, DiagnosticException | FxOptError
+        )
+        expected = (self.args.parsing_diagnostics and isinstance(error, SyntaxDiagnosticError)) or (
+            self.args.verify_diagnostics and (is_pass_failure or isinstance(error, InvalidIRDiagnosticError))
         )
         if self.args.show_traceback:
             traceback.print_exception(error)

@@ -18,7 +18,12 @@ from xdsl.utils.lexer import Span
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
 from fxopt.ir.parser import MlirParser
-from fxopt.tools.diagnostics import DiagnosticError, SourceText, from_parse_error
+from fxopt.tools.diagnostics import (
+    InvalidIRDiagnosticError,
+    SourceText,
+    SyntaxDiagnosticError,
+    from_parse_error,
+)
 
 # Regions of these are straight-line code: a value must be defined above its use. (Graph regions differ.)
 _SSA_FUNCTIONS = frozenset({"func.func", "rt.func", "tt.func", "loop.kernel", "loop.nest", "llvm.func"})
@@ -66,18 +71,18 @@ class ParsedSource:
         self.source = source
         self._op_spans = op_spans
 
-    def error_at(self, op: Operation | None, message: str, notes: tuple[str, ...] = ()) -> DiagnosticError:
+    def error_at(self, op: Operation | None, message: str, notes: tuple[str, ...] = ()) -> InvalidIRDiagnosticError:
         """A diagnostic at the op, or at the nearest op around it that was in the text."""
         while op is not None and op not in self._op_spans:
             op = op.parent_op()
         first = min(self._op_spans.values(), key=lambda span: span.start, default=None)
         span = first if op is None else self._op_spans[op]
         if span is None:
-            return DiagnosticError(self.source.at(0, message, notes=notes))
-        return DiagnosticError(self.source.at(span.start, message, length=len(span), notes=notes))
+            return InvalidIRDiagnosticError(self.source.at(0, message, notes=notes))
+        return InvalidIRDiagnosticError(self.source.at(span.start, message, length=len(span), notes=notes))
 
     def verify(self) -> None:
-        """Verify the module; a DiagnosticError names the op at fault."""
+        """Verify the module; a InvalidIRDiagnosticError names the op at fault."""
         try:
             self.module.verify()
         except VerifyException as e:
@@ -102,33 +107,33 @@ class ParsedSource:
 
 
 def parse_source(ctx: Context, source: SourceText, *, implicit_module: bool = True) -> ParsedSource:
-    """Parse the text; whatever is wrong with it becomes a DiagnosticError with a position."""
+    """Parse the text; whatever is wrong with it becomes a SyntaxDiagnosticError with a position."""
     try:
         parser = SourceParser(ctx, source.text, source.name)
     except ParseError as e:
-        raise DiagnosticError(from_parse_error(e, source)) from e
+        raise SyntaxDiagnosticError(from_parse_error(e, source)) from e
     try:
         module = parser.parse_module(implicit_module)
     except ParseError as e:
         if e.msg.startswith("values used but not defined") and (use := parser.undefined_value()) is not None:
-            raise DiagnosticError(source.at_span(use, f"value {use.text} is used but not defined")) from e
+            raise SyntaxDiagnosticError(source.at_span(use, f"value {use.text} is used but not defined")) from e
         if (unknown := _unregistered(ctx, source, parser, e.msg)) is not None:
             raise unknown from e
-        raise DiagnosticError(from_parse_error(e, source)) from e
+        raise SyntaxDiagnosticError(from_parse_error(e, source)) from e
     except RecursionError as e:
-        raise DiagnosticError(source.at_span(parser.token_span, "the input is nested too deeply")) from e
+        raise SyntaxDiagnosticError(source.at_span(parser.token_span, "the input is nested too deeply")) from e
     except UnregisteredConstructException as e:
-        at_token = DiagnosticError(source.at_span(parser.token_span, str(e)))
+        at_token = SyntaxDiagnosticError(source.at_span(parser.token_span, str(e)))
         raise _unregistered(ctx, source, parser, str(e)) or at_token from e
     except VerifyException as e:
-        raise DiagnosticError(source.at_span(parser.token_span, str(e))) from e
+        raise SyntaxDiagnosticError(source.at_span(parser.token_span, str(e))) from e
     except Exception as e:  # an op's parser that met text it did not foresee: still a fact about the input
         message = f"{type(e).__name__}: {e}"
-        raise DiagnosticError(source.at_span(parser.token_span, message)) from e
+        raise SyntaxDiagnosticError(source.at_span(parser.token_span, message)) from e
     return ParsedSource(module, source, parser.op_spans)
 
 
-def _unregistered(ctx: Context, source: SourceText, parser: SourceParser, message: str) -> DiagnosticError | None:
+def _unregistered(ctx: Context, source: SourceText, parser: SourceParser, message: str) -> SyntaxDiagnosticError | None:
     """Points at an unknown name, which the parser has passed already, and suggests a known one."""
     match = re.search(r"(?:Operation|Type|Attribute|Dialect) (\S+) is not registered", message)
     if match is None:
@@ -137,7 +142,7 @@ def _unregistered(ctx: Context, source: SourceText, parser: SourceParser, messag
     position = source.text.rfind(name, 0, parser.token_span.end)
     close = difflib.get_close_matches(name, [op.name for op in ctx.loaded_ops], n=1)
     notes = (f"did you mean '{close[0]}'?",) if close else ()
-    return DiagnosticError(source.at(position, message, length=len(name), notes=notes))
+    return SyntaxDiagnosticError(source.at(position, message, length=len(name), notes=notes))
 
 
 def _is_straight_line(op: Operation) -> bool:
