@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fxopt.lowering.llvm_text import F32, FunctionWriter, Reg
+from fxopt.lowering.llvm_text import F32, I64, PTR, FunctionWriter, Reg
 from fxopt.lowering.vector_math.coefficients import ATANH_HEAD_F64, EXP2_HEAD_F64
 
 LOG2_E = 1.4426950408889634
@@ -105,18 +105,27 @@ def or_libm(w: FunctionWriter, name: str, args: list[Reg], fast: Reg, unfit: Reg
 
 
 def _lane_by_lane(w: FunctionWriter, symbol: str, name: str, args: list[Reg]) -> str:
-    """A function of its own, so that the calls do not take registers from the loop around the fast path."""
+    """A loop over the lanes, in a function of its own: the calls do not take registers from the fast path."""
     type_ = args[0].type
     params = [Reg(w, f"%x{i}", type_) for i in range(len(args))]
     header = f"define internal {type_} @{symbol}({', '.join(p.typed for p in params)}) noinline cold #0"
     inner = FunctionWriter(w.module, header)
     if not type_.lanes:
-        result = inner.call(name + "f", F32, *params)
-    else:
-        result = Reg(inner, "poison", type_)
-    for lane in range(type_.lanes):
-        elements = [inner.emit(f"extractelement {p.typed}, i64 {lane}", F32) for p in params]
-        value = inner.call(name + "f", F32, *elements)
-        result = inner.emit(f"insertelement {result.typed}, {value.typed}, i64 {lane}", type_)
-    inner.line(f"ret {result.typed}")
+        inner.line(f"ret {inner.call(name + 'f', F32, *params).typed}")
+        return inner.finish()
+    slots = [inner.alloca(type_.text, 64) for _ in range(len(args) + 1)]
+    for param, slot in zip(params, slots, strict=False):
+        inner.line(f"store {param.typed}, {slot.typed}, align 64")
+    loop, end = inner.labels("lane", "end")
+    inner.branch(loop)
+    inner.start_block(loop)
+    lane = Reg(inner, "%lane", I64)
+    inner.line(f"{lane} = phi i64 [ 0, %entry ], [ %next, %{loop} ]")
+    places = [inner.emit(f"getelementptr float, {slot.typed}, {lane.typed}", PTR) for slot in slots]
+    elements = [inner.emit(f"load float, {place.typed}, align 4", F32) for place in places[:-1]]
+    inner.line(f"store {inner.call(name + 'f', F32, *elements).typed}, {places[-1].typed}, align 4")
+    inner.line(f"%next = add {lane.typed}, 1")
+    inner.branch_if(inner.icmp("eq", Reg(inner, "%next", I64), type_.lanes), end, loop)
+    inner.start_block(end)
+    inner.line(f"ret {inner.emit(f'load {type_}, {slots[-1].typed}, align 64', type_).typed}")
     return inner.finish()
