@@ -133,6 +133,16 @@ def test_functions_are_short() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_function_rebinds_a_global() -> None:
+    wrong = [
+        f"{relative(path)}:{node.lineno}"
+        for path in product_modules()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Global)
+    ]
+    assert not wrong, "pass a context object instead: " + ", ".join(wrong)
+
+
 def test_every_folder_with_modules_is_a_package() -> None:
     folders = {path.parent for path in product_modules()}
     assert not [relative(f) for f in sorted(folders) if not (f / "__init__.py").exists()]
