@@ -9,7 +9,7 @@ from fxopt.ir.fx_call import FxCallOp
 from fxopt.ir.symbolic import mod
 from fxopt.ir.types import DTYPES
 from fxopt.lowering.aten_to_loop.builder import Lowering
-from fxopt.lowering.aten_to_loop.elementwise import Formula, elementwise, load_operand, result_type
+from fxopt.lowering.aten_to_loop.elementwise import Formula, elementwise, load_operand, result_type, round_to_half
 from fxopt.lowering.aten_to_loop.nest import NestBuilder
 from fxopt.lowering.aten_to_loop.promote import promote
 from fxopt.lowering.aten_to_loop.scalar import Val, compute_dtype
@@ -25,16 +25,24 @@ def both(op: FxCallOp) -> tuple[Any, Any]:
     return op.resolve(first), op.resolve(second)
 
 
-def binary(formula: Formula) -> LoweringFn:
-    """Of the first two arguments, in the result's compute dtype."""
-    return lambda low, op: elementwise(low, op, both(op), formula)
+def binary(formula: Formula, *, rounds_scalars: bool = True) -> LoweringFn:
+    """Of the first two arguments, in the result's compute dtype; see `load_operand` for `rounds_scalars`."""
+    return lambda low, op: elementwise(low, op, both(op), formula, rounds_scalars=rounds_scalars)
+
+
+def _rounded(value: Any, op: FxCallOp) -> Any:
+    """A scalar argument as eager's CPU kernels take it: in the result's dtype."""
+    out = result_type(op)
+    if out.dtype in ("f16", "bf16") and out.device == "cpu" and isinstance(value, int | float) and abs(value) < 3e38:
+        return round_to_half(value, out.dtype)
+    return value
 
 
 # ---- + - with alpha ---------------------------------------------------------------------------------------
 
 
 def _scaled(low: Lowering, op: FxCallOp, formula: Formula) -> TensorRef:
-    alpha = op.arg("alpha")
+    alpha = _rounded(op.arg("alpha"), op)
 
     def scaled(n: NestBuilder, a: Val, b: Val) -> Val:
         if not (isinstance(alpha, int | float) and alpha == 1):
@@ -57,11 +65,11 @@ def _sub(low: Lowering, op: FxCallOp) -> TensorRef:
 @LOWERINGS("aten.rsub.Tensor", "aten.rsub.Scalar")
 def _rsub(low: Lowering, op: FxCallOp) -> TensorRef:
     """other - alpha * self: here `alpha` scales the first argument."""
-    alpha = op.arg("alpha")
+    alpha = _rounded(op.arg("alpha"), op)
     return elementwise(low, op, both(op), lambda n, a, b: b - (a if alpha == 1 else a * n.scalar(alpha, a.dtype)))
 
 
-LOWERINGS("aten.mul.Tensor", "aten.mul.Scalar")(binary(lambda n, a, b: a * b))
+LOWERINGS("aten.mul.Tensor", "aten.mul.Scalar")(binary(lambda n, a, b: a * b, rounds_scalars=False))
 LOWERINGS("aten.maximum.default", "aten.max.other")(binary(lambda n, a, b: a.maximum(b)))
 LOWERINGS("aten.minimum.default", "aten.min.other")(binary(lambda n, a, b: a.minimum(b)))
 LOWERINGS("aten.fmax.default")(binary(lambda n, a, b: a.fmax(b)))
@@ -152,7 +160,7 @@ def _by_divisor(formula: Formula) -> LoweringFn:
 
 
 LOWERINGS("aten.div.Tensor", "aten.div.Scalar", "aten.true_divide.Tensor", "aten.true_divide.Scalar")(
-    binary(lambda n, a, b: a / b)
+    binary(lambda n, a, b: a / b, rounds_scalars=False)
 )
 LOWERINGS("aten.floor_divide.default", "aten.floor_divide.Scalar")(_by_divisor(_floor_divide))
 LOWERINGS("aten.remainder.Tensor", "aten.remainder.Scalar", "aten.remainder.Scalar_Tensor")(_by_divisor(_remainder))
@@ -163,7 +171,7 @@ LOWERINGS("aten.fmod.Tensor", "aten.fmod.Scalar")(_by_divisor(_fmod))
 def _div_mode(low: Lowering, op: FxCallOp) -> TensorRef:
     mode = op.arg("rounding_mode")
     if mode is None:
-        return elementwise(low, op, both(op), lambda n, a, b: a / b)
+        return elementwise(low, op, both(op), lambda n, a, b: a / b, rounds_scalars=False)
     a, b = both(op)
     formula = {"floor": _floor_divide, "trunc": _trunc_divide}[mode]
     return elementwise(low, op, (a, b), lambda n, x, y: formula(n, x, y, b))
@@ -209,6 +217,7 @@ def _pow_tensor_scalar(low: Lowering, op: FxCallOp) -> TensorRef:
         return elementwise(low, op, (base, exponent), _pow_general)
     if DTYPES[result_type(op).dtype].category != "float" and exponent < 0:
         raise NotLowered("integer to a negative power")
+    exponent = _rounded(exponent, op)
     return elementwise(low, op, (base,), lambda n, x: power(n, x, exponent))
 
 

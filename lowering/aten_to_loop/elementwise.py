@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -12,7 +14,7 @@ from fxopt.ir.symbolic import IntExpr
 from fxopt.ir.types import TensorType
 from fxopt.lowering.aten_to_loop.builder import Lowering
 from fxopt.lowering.aten_to_loop.nest import NestBuilder
-from fxopt.lowering.aten_to_loop.scalar import Val, compute_dtype
+from fxopt.lowering.aten_to_loop.scalar import Number, Val, compute_dtype
 from fxopt.lowering.aten_to_loop.tables import LoweringFn
 from fxopt.lowering.aten_to_loop.tensor_ref import TensorRef
 
@@ -33,21 +35,67 @@ def is_tensor(value: Any) -> bool:
     return isinstance(value, SSAValue) and isinstance(value.type, TensorType)
 
 
-def load_operand(n: NestBuilder, value: Any, indices: Sequence[IntExpr], dtype: str) -> Val:
-    """A tensor's element (broadcast) or a scalar argument, in `dtype`."""
+def round_to_half(value: Number, dtype: str) -> float:
+    """The nearest `f16` or `bf16`, ties to even."""
+    if not math.isfinite(value):
+        return float(value)
+    if dtype == "f16":
+        try:
+            rounded: float = struct.unpack("e", struct.pack("e", value))[0]
+        except OverflowError:
+            return math.copysign(math.inf, value)
+        return rounded
+    bits = struct.unpack("I", struct.pack("f", value))[0]
+    bits = (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000
+    return float(struct.unpack("f", struct.pack("I", bits))[0])
+
+
+def load_operand(
+    n: NestBuilder,
+    value: Any,
+    indices: Sequence[IntExpr],
+    dtype: str,
+    common: str | None = None,
+    *,
+    rounds_scalars: bool = True,
+) -> Val:
+    """A tensor's element (broadcast) or a scalar argument, in `dtype`.
+
+    Eager first converts operands to the `common` dtype, which shows where that is of half precision. Its GPU
+    kernels keep scalars and 0-d tensors in f32, as do some of its CPU kernels.
+    """
+    if common not in ("f16", "bf16"):
+        common = None
+    rounds_scalars = rounds_scalars and n.device == "cpu"
     if is_tensor(value):
-        return n.load_broadcast(n.low.operand(value), indices).to(dtype)
-    return n.scalar(value, dtype)
+        ref = n.low.operand(value)
+        element = n.load_broadcast(ref, indices)
+        if common is not None and (ref.rank or rounds_scalars):
+            element = element.to(common)
+        return element.to(dtype)
+    if common is None or not rounds_scalars:
+        return n.scalar(value, dtype)
+    if isinstance(value, int | float) and abs(value) < 3e38:
+        return n.scalar(round_to_half(value, common), dtype)
+    return n.scalar(value, common).to(dtype)
 
 
 def elementwise(
-    low: Lowering, op: FxCallOp, operands: Sequence[Any], formula: Formula, dtype: str | None = None
+    low: Lowering,
+    op: FxCallOp,
+    operands: Sequence[Any],
+    formula: Formula,
+    dtype: str | None = None,
+    *,
+    rounds_scalars: bool = True,
 ) -> TensorRef:
     """One nest over the result. Operands are cast to `dtype`, by default that in which the result is computed."""
     out = result_type(op)
+    common = out.dtype if dtype is None else None
     dtype = compute_dtype(out.dtype) if dtype is None else dtype
     n, indices = low.nest_over(out)
-    n.store(formula(n, *(load_operand(n, value, indices, dtype) for value in operands)), indices)
+    values = [load_operand(n, v, indices, dtype, common, rounds_scalars=rounds_scalars) for v in operands]
+    n.store(formula(n, *values), indices)
     return n.result()
 
 
