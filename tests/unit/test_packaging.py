@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -65,3 +66,16 @@ def test_sdist_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     (source,) = (tmp_path / "source").iterdir()
     again = build(source, "wheel", tmp_path / "again")
     assert module_names(again) == module_names(wheel)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_set_up_runs_once(tmp_path: Path) -> None:
+    def make(*args: str) -> subprocess.CompletedProcess[str]:
+        command = ["make", f"VENV={tmp_path}", *args]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+    planned = make("-n", "install").stdout
+    assert "-m venv" in planned and "-c constraints.txt -e '.[dev]'" in planned
+    (tmp_path / ".stamp-fxopt").touch()
+    assert make("-q", "install").returncode == 0, "nothing is left to do"
+    assert "pip" not in make("-n", "demo").stdout
