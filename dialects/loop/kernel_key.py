@@ -81,7 +81,7 @@ def kernel_name(number: int, origins: Sequence[str]) -> str:
 
 
 def _word(origin: str) -> str:
-    """`aten.add.Tensor` -> `add`; anything else with the characters of an identifier."""
+    """`aten.add.Tensor` and `add_1` -> `add`; anything else with the characters of an identifier."""
     parts = origin.split(".")
     base = parts[1] if len(parts) > 1 else parts[0]
-    return re.sub(r"\W+", "_", base).strip("_")
+    return re.sub(r"_\d+$", "", re.sub(r"\W+", "_", base)).strip("_")

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from xdsl.ir import SSAValue
 
 from fxopt.dialects.loop.attrs import Domain
-from fxopt.dialects.loop.fusion.nodes import Node
+from fxopt.dialects.loop.fusion.nodes import Node, Val
 from fxopt.dialects.loop.indexing import size_hint
 from fxopt.dialects.loop.ops import CallOp, LoadOp, StoreOp
-from fxopt.ir.symbolic import free_vars
+from fxopt.ir.symbolic import IntExpr, free_vars, product
 from fxopt.ir.types import TensorType
 
 BYTES_PER_OP = 0.1
@@ -71,6 +72,12 @@ class Limits:
         if self.parallelism:
             return self.parallelism
         return TARGET_PARALLELISM.get(device.partition(":")[0], TARGET_PARALLELISM["cpu"])
+
+
+def check_at_least(option: str, value: int, least: int) -> None:
+    """Raises `ValueError` for an option of a pass that is too small."""
+    if value < least:
+        raise ValueError(f"{option} is {value}, must be at least {least}")
 
 
 TARGET_PARALLELISM = {"cpu": 8, "cuda": 264}
@@ -129,35 +136,39 @@ def points(domain: Domain, varying: bool) -> int:
     return count * size_hint(domain.reduced_points()) if varying else count
 
 
-def item_bytes(buffer: SSAValue) -> int:
-    return buffer.type.item_size_bytes if isinstance(buffer.type, TensorType) else 8
+@lru_cache(maxsize=4096)
+def _tensor_size(type_: TensorType) -> tuple[int, int]:
+    """Elements, and bytes of one."""
+    return size_hint(type_.numel()), type_.item_size_bytes
+
+
+def _buffer_size(buffer: SSAValue) -> tuple[int, int]:
+    return _tensor_size(buffer.type) if isinstance(buffer.type, TensorType) else (1, 8)
 
 
 def elements(buffer: SSAValue) -> int:
     """Elements of a buffer."""
-    return size_hint(buffer.type.numel()) if isinstance(buffer.type, TensorType) else 1
+    return _buffer_size(buffer)[0]
 
 
-def touched_bytes(node: Node, domain: Domain) -> int:
-    """Bytes of distinct elements that a load or store touches: the points of the dims that its index mentions."""
-    assert node.buffer is not None
-    if node.indirect:
-        reach = points(domain, True)
-    else:
-        extents = domain.dims()
-        reach = 1
-        for name in free_vars(node.index) if node.index is not None else ():
-            if name in extents:
-                reach *= size_hint(extents[name])
-    return min(reach, elements(node.buffer)) * item_bytes(node.buffer)
+@lru_cache(maxsize=4096)
+def reach(index: IntExpr, domain: Domain) -> int:
+    """How many points the dims that an index mentions have: so many elements a linear access touches."""
+    extents = domain.dims()
+    return size_hint(product(extents[name] for name in free_vars(index) if name in extents))
 
 
 def read_bytes(loads: Sequence[Node], domain: Domain) -> int:
-    """Bytes that loads of one buffer touch together: different indices touch different elements, up to its size."""
+    """Bytes that accesses of one buffer touch together: different indices touch different elements, up to its size."""
     buffer = loads[0].buffer
     assert buffer is not None
-    distinct = {(load.index, load.indirect): touched_bytes(load, domain) for load in loads}
-    return min(sum(distinct.values()), elements(buffer) * item_bytes(buffer))
+    count, item_bytes = _buffer_size(buffer)
+    touched: dict[tuple[IntExpr | None, tuple[Val, ...]], int] = {}
+    for load in loads:
+        assert load.index is not None
+        indirect = load.indirect
+        touched[load.index, indirect] = points(domain, True) if indirect else reach(load.index, domain)
+    return min(sum(touched.values()), count) * item_bytes
 
 
 def traffic_bytes(nodes: Iterable[Node], domain: Domain) -> int:

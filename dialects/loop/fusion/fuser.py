@@ -162,9 +162,9 @@ class BlockFuser:
         kept = [node for node in group.nodes if not (node.cls is StoreOp and node.buffer is recipe.output)]
         if len(group.outputs) > 1:
             kept = live_nodes(kept, lambda node: True)
-            return traffic_bytes(group.nodes, group.domain) - traffic_bytes(kept, group.domain)
+            return group.traffic - traffic_bytes(kept, group.domain)
         work = points(group.domain, True) * weight_of(group.nodes) * BYTES_PER_OP
-        return traffic_bytes(group.nodes, group.domain) + work + launch_bytes(group.device)
+        return group.traffic + work + launch_bytes(group.device)
 
     def _reads_mutated(self, recipe: Recipe) -> bool:
         """Whether the recipe reads what some operation writes to: later reads may see other values."""

@@ -10,6 +10,7 @@ from xdsl.ir import Operation, SSAValue
 from fxopt.dialects.loop.attrs import Domain
 from fxopt.dialects.loop.dims import simplify_dims
 from fxopt.dialects.loop.fusion.align import Side
+from fxopt.dialects.loop.fusion.cost import traffic_bytes
 from fxopt.dialects.loop.fusion.graph import look_through, roots_of
 from fxopt.dialects.loop.fusion.nodes import Body, Node, Val, live_nodes, read_body, varying_nodes, write_node
 from fxopt.dialects.loop.indexing import DomainIndexer, digits_of, indexer_for
@@ -60,7 +61,7 @@ class Group:
         """Replaces domain and body; what was derived from them is forgotten."""
         self.domain = domain
         self.nodes = nodes
-        for name in ("side", "varying", "loads", "has_reduce", "has_checks", "stores"):
+        for name in ("side", "varying", "loads", "has_reduce", "has_checks", "stores", "traffic"):
             self.__dict__.pop(name, None)
         self.is_changed = True
 
@@ -101,6 +102,11 @@ class Group:
                 found.setdefault(node.buffer, []).append(node)
         return found
 
+    @cached_property
+    def traffic(self) -> int:
+        """Bytes that the body reads and writes."""
+        return traffic_bytes(self.nodes, self.domain)
+
     @property
     def scatters(self) -> bool:
         """Whether an output starts as a copy or is combined with what is there."""
@@ -127,10 +133,11 @@ class Group:
 
     def reads(self) -> Iterator[SSAValue]:
         """All values outside that the group uses."""
-        for node in self.nodes:
-            if node.buffer is not None and node.cls is not StoreOp:
-                yield from roots_of(node.buffer)
-        yield from self.needs_whole()
+        for buffer in {node.buffer: None for node in self.nodes if node.cls is not StoreOp}:
+            if buffer is not None:
+                yield from roots_of(buffer)
+        for value in self.inits.values():
+            yield from roots_of(value)
 
     def absorb(self, other: Group) -> None:
         """Takes over outputs, originals and operands of `other`, whose body has been merged in."""

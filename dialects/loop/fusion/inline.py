@@ -13,15 +13,16 @@ from fxopt.dialects.loop.fusion.cost import (
     elements,
     is_expensive,
     points,
+    reach,
     traffic_bytes,
     weight_of,
 )
 from fxopt.dialects.loop.fusion.group import Group
 from fxopt.dialects.loop.fusion.merge import forwarded
 from fxopt.dialects.loop.fusion.nodes import Body, Builder, Node, Val, live_nodes, shift_indirect, slice_of, with_index
-from fxopt.dialects.loop.indexing import Digit, digits_of, invert, size_hint
+from fxopt.dialects.loop.indexing import Digit, digits_of, invert
 from fxopt.dialects.loop.ops import LoadOp, ReduceOp, ScanOp
-from fxopt.ir.symbolic import IntExpr, free_vars, product, substitute, var
+from fxopt.ir.symbolic import IntExpr, free_vars, substitute, var
 
 MAX_WINDOW_REPEATS = 4
 """How often an expensive value may be computed again for windows or gathers that read an element more than once."""
@@ -82,24 +83,22 @@ def repeats_too_often(recipe: Recipe, consumer: Group) -> bool:
     """
     if not is_expensive(recipe.nodes):
         return False
-    reads: IntExpr = 0
-    extents = consumer.indexer.extents
+    reads = 0
     for load in consumer.loads[recipe.output]:
         assert load.index is not None
         if load.indirect:
             reads += points(consumer.domain, load in consumer.varying)
             continue
-        reads += product(size_hint(extents[name]) for name in free_vars(load.index) if name in extents)
-    return size_hint(reads) > MAX_WINDOW_REPEATS * elements(recipe.output)
+        reads += reach(load.index, consumer.domain)
+    return reads > MAX_WINDOW_REPEATS * elements(recipe.output)
 
 
 def extra_bytes(recipe: Recipe, consumer: Group) -> float:
     """Traffic and arithmetic that inlining adds to the consumer, less the reads of the output that it saves."""
     loads = consumer.loads[recipe.output]
-    before = traffic_bytes(consumer.nodes, consumer.domain)
     after = _inlined(recipe, consumer, fold_rounding=False)
     work = sum(points(consumer.domain, load in consumer.varying) for load in loads) * weight_of(recipe.nodes)
-    return traffic_bytes(after, consumer.domain) - before + BYTES_PER_OP * work
+    return traffic_bytes(after, consumer.domain) - consumer.traffic + BYTES_PER_OP * work
 
 
 def inline(recipe: Recipe, consumer: Group, *, fold_rounding: bool) -> None:

@@ -30,7 +30,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation
 from xdsl.passes import ModulePass
 
-from fxopt.dialects.loop.fusion.cost import Limits
+from fxopt.dialects.loop.fusion.cost import Limits, check_at_least
 from fxopt.dialects.loop.fusion.fuser import BlockFuser
 from fxopt.dialects.loop.ops import KernelOp, NestOp
 
@@ -49,6 +49,11 @@ class LoopFusePass(ModulePass):
     """Parallel points that keep the device busy; 0 takes the default of the device."""
     keep_rounding: bool = False
     """Whether values of low precision that are no longer stored are still rounded, as eager rounds them."""
+
+    def __post_init__(self) -> None:
+        check_at_least("max-ops", self.max_ops, 1)
+        check_at_least("max-buffers", self.max_buffers, 1)
+        check_at_least("parallelism", self.parallelism, 0)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         limits = Limits(self.max_ops, self.max_buffers, self.parallelism)

@@ -27,7 +27,7 @@ from xdsl.passes import ModulePass
 
 from fxopt.dialects.loop.body import nests_in
 from fxopt.dialects.loop.fission import Fission
-from fxopt.dialects.loop.fusion.cost import Limits, wants_fission, wants_split
+from fxopt.dialects.loop.fusion.cost import Limits, check_at_least, wants_fission, wants_split
 from fxopt.dialects.loop.fusion.group import Group
 from fxopt.dialects.loop.indexing import size_hint
 from fxopt.dialects.loop.ops import NestOp
@@ -44,6 +44,10 @@ class LoopSplitReductionPass(ModulePass):
     """Parallel points that keep the device busy; 0 takes the default of the device."""
     min_reduced: int = 0
     """Reduced points from which on a reduction is long; 0 takes the default of the device."""
+
+    def __post_init__(self) -> None:
+        check_at_least("parallelism", self.parallelism, 0)
+        check_at_least("min-reduced", self.min_reduced, 0)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for nest in nests_in(op):
