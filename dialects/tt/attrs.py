@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar, TypeVar, get_args
+from typing import ClassVar, get_args
 
+from typing_extensions import TypeVar
 from xdsl.dialects.builtin import AnyFloat, IntegerAttr, IntegerType, TensorType, i1, i32
 from xdsl.ir import Attribute, Operation, ParametrizedAttribute, TypeAttribute
 from xdsl.irdl import (

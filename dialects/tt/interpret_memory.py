@@ -107,7 +107,7 @@ class Memory:
         widest = max(group, key=lambda span: span[1])
         if widest[1] < end - start:
             raise InterpretError("arguments overlap in part; pass views of one whole array only beside it")
-        data = arrays[widest[2]][1].reshape(-1).view(np.uint8)
+        data: Any = arrays[widest[2]][1].reshape(-1).view(np.uint8)
         self._buffers.append(_Buffer(data, "/".join(arrays[index][0] for _, _, index in group)))
         for address, _, index in group:
             addresses[index] = (len(self._buffers) << _BUFFER_SHIFT) + _START + address - start
