@@ -49,6 +49,8 @@ from fxopt.lowering.loop_to_vector.model import KernelModel, build_model
 from fxopt.lowering.loop_to_vector.nest import NestEmitter
 from fxopt.lowering.loop_to_vector.schedule import choose_schedule
 
+_NO_MASKED_LOADS = 1024
+
 
 def convert_kernel(kernel: loop.KernelOp, target: CpuTarget) -> func.FuncOp:
     """The function of one CPU kernel; `kernel` is not changed. Raises `PassError` for what it cannot express."""
@@ -63,7 +65,8 @@ def convert_kernel(kernel: loop.KernelOp, target: CpuTarget) -> func.FuncOp:
     schedule = choose_schedule(model, target)
     builder = Builder(block)
     args: dict[BlockArgument, SSAValue] = dict(zip(model.args, block.args, strict=False))
-    body = BodyEmitter(builder, model, args, schedule.vec, schedule.lanes)
+    masked_bits = {"avx512": 8, "avx2": 32}.get(target.isa, _NO_MASKED_LOADS)
+    body = BodyEmitter(builder, model, args, schedule.vec, schedule.lanes, masked_bits)
     nest = NestEmitter(builder, model, schedule, body)
     symbols: dict[str, IntExpr] = {}
     for name, value in zip(model.symbols, block.args[len(model.args) :], strict=True):

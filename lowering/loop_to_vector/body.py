@@ -29,15 +29,18 @@ from fxopt.ir.errors import PassError
 from fxopt.ir.symbolic import Atom, Expr, IntExpr, bounds, free_vars, linear_coefficients, substitute
 from fxopt.ir.types import TensorType
 from fxopt.lowering.loop_to_vector.builder import (
+    INDEX,
     Builder,
     element_of,
     floor_mod,
     with_element,
 )
-from fxopt.lowering.loop_to_vector.model import KernelModel, Node
+from fxopt.lowering.loop_to_vector.model import KernelModel, Node, element_bits
 
 _FASTMATH_NONE: Mapping[str, Attribute] = {"fastmath": xarith.FastMathFlagsAttr("none")}
 _INT32_LIMIT = 2**31
+# Strides up to this are loaded contiguously and thinned out.
+_MAX_STRIDE = 4
 
 
 def _segments(*sizes: int) -> Mapping[str, Attribute]:
@@ -73,7 +76,10 @@ _BOOL_STORE_OPS: dict[str, type[Operation]] = {
 
 
 class BodyEmitter:
-    """Emits nodes into a `Builder`; `env` gives each dim's position, the first lane's for the vector dim `vec`."""
+    """Emits nodes into a `Builder`; `env` gives each dim's position, the first lane's for the vector dim `vec`.
+
+    Elements of at least `masked_bits` have masked loads on the target.
+    """
 
     def __init__(
         self,
@@ -82,12 +88,14 @@ class BodyEmitter:
         args: Mapping[BlockArgument, SSAValue],
         vec: str | None,
         lanes: int,
+        masked_bits: int = 8,
     ) -> None:
         self.b = builder
         self.model = model
         self.args = args
         self.vec = vec
         self.lanes = lanes if vec is not None else 0
+        self.masked_bits = masked_bits
         self.env: dict[str, IntExpr] = {}
         self.mask: SSAValue | None = None
         self.ranges = model.ranges()
@@ -281,8 +289,26 @@ class BodyEmitter:
         if step == 1:
             operands = [pointer, self.b.index(self.scalar_index(node)), *_present(mask, other)]
             return self._load(cpu.LoadOp, node, operands, type_)
+        if isinstance(step, int) and 1 < step <= _MAX_STRIDE and element_bits(node.type) >= self.masked_bits:
+            return self.strided_load(node, step, mask, other)
         address = self.b.broadcast(self.address_vector(node), lanes) if step != 0 else self.uniform_address(node, lanes)
         return self._load(cpu.GatherOp, node, [pointer, address, *_present(mask, other)], type_)
+
+    def strided_load(self, node: Node, step: int, mask: SSAValue | None, other: SSAValue | None) -> SSAValue:
+        """Every `step`-th element of a contiguous load under a mask: few instructions where a gather takes many."""
+        assert node.buffer is not None and node.type is not None
+        lanes, wide = self.lanes, self.lanes * step
+        if mask is None:
+            count = self.b.constant(wide - step + 1, INDEX)
+            wide_mask = self.b.create_mask(count, wide)
+        else:
+            false = self.b.broadcast(self.b.constant(0, i1), lanes)
+            spread = [lanes if k % step else k // step for k in range(wide)]
+            wide_mask = self.b.shuffle(mask, false, spread)
+        operands = [self.args[node.buffer], self.b.index(self.scalar_index(node)), wide_mask]
+        loaded = self._load(cpu.LoadOp, node, operands, cpu.vector_type(node.type, wide))
+        value = self.b.shuffle(loaded, loaded, range(0, wide, step))
+        return value if other is None or mask is None else self.b.select(mask, value, other)
 
     def load_along(self, node: Node, name: str) -> SSAValue:
         """The node's elements at `lanes` neighbouring positions along another dim than the vector dim."""

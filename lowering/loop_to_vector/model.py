@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from xdsl.dialects import arith as xarith
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr, IntegerType, i1, i32, i64
+from xdsl.dialects.builtin import FixedBitwidthType, FloatAttr, IntegerAttr, IntegerType, i1, i32, i64
 from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
 from fxopt.dialects import arith
@@ -394,3 +394,8 @@ def _is_unsigned(op: Operation) -> bool:
     return "unsigned" in op.attributes or (
         isinstance(op.operands[0].type, IntegerType) and op.operands[0].type.width.data == 1
     )
+
+
+def element_bits(type_: Attribute) -> int:
+    """Bits of one element in a register; an `i1` is a byte in memory."""
+    return type_.bitwidth if isinstance(type_, FixedBitwidthType) else 64

@@ -15,6 +15,7 @@ from fxopt.lowering.loop_to_vector.builder import INDEX, Builder
 from fxopt.lowering.loop_to_vector.model import KernelModel, Node
 from fxopt.lowering.loop_to_vector.phases import Pass, plan_phases, row_elements
 from fxopt.lowering.loop_to_vector.schedule import Schedule
+from fxopt.lowering.loop_to_vector.tables import plan_tables
 from fxopt.lowering.loop_to_vector.tile import TiledEmitter
 
 # Serial additions to one accumulator before it is added to another: bounds the rounding error of long sums.
@@ -29,7 +30,8 @@ class NestEmitter:
         self.model = model
         self.schedule = schedule
         self.body = body
-        self.phases = plan_phases(model, schedule)
+        self.tables = plan_tables(model, schedule)
+        self.phases = plan_phases(model, schedule, self.tables)
         self.symbols: dict[str, IntExpr] = {}
         self.vec = schedule.vec
         self.vec_reduced = self.vec is not None and model.dims[self.vec].reduced
@@ -175,9 +177,40 @@ class NestEmitter:
                     continue
                 assert isinstance(count, int) and node.type is not None
                 self.scratch[node] = self.b.append(cpu.AllocaOp(max(count, 1), node.type)).results[0]
+        if self.tables.values:
+            self._fill_tables()
+
+    def _fill_tables(self) -> None:
+        """Computes the tables of this thread, over the whole of the vector dim."""
+        assert self.vec is not None
+        extent = self.model.extent(self.vec)
+        assert isinstance(extent, int)
+        for node in self.tables.values:
+            assert node.type is not None
+            self.scratch[node] = self.b.append(cpu.AllocaOp(extent + self.schedule.lanes, node.type)).results[0]
+
+        def fill(carried: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            assert self.vec is not None
+            self.body.emit_all(self.tables.nodes)
+            at = self.b.index(self.body.env[self.vec])
+            for node in self.tables.values:
+                self.b.append(cpu.StoreOp(self.body.value(node), self.scratch[node], at))
+            return carried
+
+        self._vector_loop(0, extent, (), fill)
+
+    def _read_tables(self, nodes: Sequence[Node]) -> None:
+        assert self.vec is not None
+        for node in nodes:
+            assert node.type is not None
+            type_ = cpu.vector_type(node.type, self.schedule.lanes)
+            load = cpu.LoadOp(self.scratch[node], self.b.index(self.body.env[self.vec]), type_)
+            self.body.define(node, self.b.append(load).results[0])
 
     def point(self) -> None:
         """Everything at one parallel point, or at `lanes` of them."""
+        if not self.vec_reduced and self.tables.values:
+            self._read_tables(self.tables.values)
         self.body.emit_all(self.phases.before[0])
         for k, plan in enumerate(self.phases.passes):
             if plan.nodes or plan.reduces or plan.restores:
@@ -288,6 +321,8 @@ class NestEmitter:
         self, plan: Pass, accumulators: Sequence[Accumulator], states: Sequence[State]
     ) -> list[SSAValue]:
         """One step of a pass: evaluates its nodes and takes them into the states."""
+        if plan.tables:
+            self._read_tables(plan.tables)
         for node in plan.restores:
             self._restore(node)
         new_states = dict(zip([a.node for a in accumulators], states, strict=True))

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from fxopt.ir.symbolic import IntExpr, linear_coefficients
-from fxopt.lowering.loop_to_vector.model import KernelModel, Node
-from fxopt.lowering.loop_to_vector.schedule import EXPENSIVE, Schedule, element_bits, node_cost
+from fxopt.lowering.loop_to_vector.model import KernelModel, Node, element_bits
+from fxopt.lowering.loop_to_vector.schedule import EXPENSIVE, Schedule, node_cost
+from fxopt.lowering.loop_to_vector.tables import Tables
 
 SCRATCH_BYTES = 128 * 1024
 """Scratch rows of one thread altogether: they should stay in the L2 cache."""
@@ -25,7 +26,8 @@ class Pass:
     scans: list[Node] = field(default_factory=list)
     saves: list[Node] = field(default_factory=list)
     restores: list[Node] = field(default_factory=list)
-    """What to keep at each point, and what an earlier pass kept: in scratch, or in an output (`Phases.in_output`)."""
+    tables: list[Node] = field(default_factory=list)
+    """What to keep at each point; what an earlier pass kept, in scratch or in `Phases.in_output`; what tables hold."""
 
 
 @dataclass
@@ -38,8 +40,8 @@ class Phases:
     """Kept node -> the store whose element holds it until the store itself: rows of any length have room there."""
 
 
-def plan_phases(model: KernelModel, schedule: Schedule) -> Phases:
-    """The passes of an analysed model."""
+def plan_phases(model: KernelModel, schedule: Schedule, tables: Tables) -> Phases:
+    """The passes of an analysed model; what `tables` hold is known everywhere."""
     reduced = frozenset(model.reduced)
     last = max((node.phase + (node.kind == "reduce") for node in model.nodes), default=0)
     before: list[list[Node]] = [[] for _ in range(last + 2)]
@@ -48,13 +50,13 @@ def plan_phases(model: KernelModel, schedule: Schedule) -> Phases:
         inside = bool(node.varies & reduced)
         if node.kind == "reduce" or (inside and node.is_effect):
             roots[node.phase].append(node)
-        elif not inside:
+        elif not inside and node not in tables.dead:
             before[node.phase].append(node)
     keeper = _Keeper(model, schedule)
     passes: list[Pass] = []
     computed: dict[Node, int] = {}
     for k, targets in enumerate(roots):
-        passes.append(_plan_pass(k, targets, reduced, computed, passes, keeper))
+        passes.append(_plan_pass(k, targets, reduced, computed, passes, keeper, tables))
     return Phases(passes, before, keeper.in_output)
 
 
@@ -116,6 +118,7 @@ def _plan_pass(
     computed: dict[Node, int],
     earlier: list[Pass],
     keeper: _Keeper,
+    tables: Tables,
 ) -> Pass:
     plan = Pass()
     needed: set[Node] = set()
@@ -129,6 +132,10 @@ def _plan_pass(
         if node.kind == "reduce" and node not in targets:
             continue
         if not inside and node.kind != "reduce":
+            continue
+        if inside and node in tables.values:
+            plan.tables.append(node)
+            restored.add(node)
             continue
         first = computed.get(node, k)
         if first < k and inside and _worth_keeping(node, reduced) and keeper.keep(node, first):
@@ -146,7 +153,7 @@ def _plan_pass(
             plan.nodes.append(node)
             if node.kind == "scan":
                 plan.scans.append(node)
-    plan.restores = sorted(restored, key=lambda n: n.order)
+    plan.restores = sorted(restored - set(plan.tables), key=lambda n: n.order)
     return plan
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from xdsl.dialects.builtin import FixedBitwidthType
 from xdsl.ir import Attribute
 
 from fxopt.ir.symbolic import Expr, linear_coefficients, mod
 from fxopt.ir.types import TensorType
 from fxopt.lowering.cpu_target import CpuTarget
 from fxopt.lowering.loop_to_vector.dims import magnitude
-from fxopt.lowering.loop_to_vector.model import KernelModel, Node
+from fxopt.lowering.loop_to_vector.model import KernelModel, Node, element_bits
 from fxopt.lowering.loop_to_vector.tile import MAX_TILE, TILES_A_BLOCK, choose_tile
 
 # Cost of the ops that take more than one instruction.
@@ -67,10 +66,6 @@ def node_cost(node: Node) -> float:
     if node.kind == "call":
         return CALL_COST
     return _OP_COST.get(node.cls.name, 1.0) if node.kind == "compute" else 1.0
-
-
-def element_bits(type_: Attribute) -> int:
-    return type_.bitwidth if isinstance(type_, FixedBitwidthType) else 64
 
 
 def choose_schedule(model: KernelModel, target: CpuTarget) -> Schedule:
@@ -174,6 +169,9 @@ def _access_cost(node: Node, vec: str | None, lanes: int) -> float:
         return max(1.0, lanes / 16)
     if steps[vec] == 0:
         return 1.0
+    step = steps[vec]
+    if node.kind == "load" and isinstance(step, int) and 2 <= step <= 4:
+        return 2.0 * step * max(1.0, lanes / 16)
     return (_GATHER_LANE_COST if node.kind == "load" else _SCATTER_LANE_COST) * lanes
 
 

@@ -341,6 +341,35 @@ KEPT_BOOL = kernel(
   loop.store %4, %a1[d0]
   loop.store %6, %a2[d0 * 70 + r0]""",
 )
+TABLE_OF_ANGLES = kernel(
+    "[d0 = 70, d1 = 45]",
+    [tensor(70, 45), tensor(45), tensor(70, 45)],
+    1,
+    """  %0 = loop.load %a0[d0 * 45 + d1] : f32
+  %1 = loop.load %a1[d1] : f32
+  %2 = math.sin %1 : f32
+  %i = loop.index [d1 * 2 + 1] : i64
+  %3 = arith.sitofp %i : i64 to f32
+  %half = arith.constant 0.5 : f32
+  %4 = arith.mulf %3, %half : f32
+  %5 = arith.mulf %2, %4 : f32
+  %6 = arith.mulf %0, %5 : f32
+  %7 = arith.addf %6, %2 : f32
+  loop.store %7, %a2[d0 * 45 + d1]""",
+)
+TABLE_IN_REDUCTION = kernel(
+    "[d0 = 70] reduce [r0 = 45]",
+    [tensor(70, 45), tensor(45), tensor(70), tensor(70, 45)],
+    2,
+    """  %0 = loop.load %a0[d0 * 45 + r0] : f32
+  %1 = loop.load %a1[r0] : f32
+  %2 = math.sin %1 : f32
+  %3 = arith.mulf %0, %2 : f32
+  %4 = loop.reduce sum %3 : f32
+  %5 = arith.addf %2, %4 : f32
+  loop.store %4, %a2[d0]
+  loop.store %5, %a3[d0 * 45 + r0]""",
+)
 LOG_SOFTMAX_AND_MAX = kernel(
     "[d0 = 6] reduce [r0 = 200]",
     [tensor(6, 200), tensor(6, 200), tensor(6), tensor(6, dtype="i64")],
@@ -429,6 +458,8 @@ CASES: dict[str, tuple[str, tuple[dict[str, int], ...]]] = {
         "max_cols": reduce_cols("max", 17, 40),
         "mean_over_two": MEAN_OVER_TWO,
         "full_argmax": FULL_ARGMAX,
+        "table_of_angles": TABLE_OF_ANGLES,
+        "table_in_reduction": TABLE_IN_REDUCTION,
         "tied_argmax": TIED_ARGMAX,
         "kept_bool": KEPT_BOOL,
         "log_softmax_and_max": LOG_SOFTMAX_AND_MAX,
