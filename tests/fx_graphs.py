@@ -73,7 +73,7 @@ def trace_sample(op: Any, sample: Any) -> tuple[GraphModule, list[torch.Tensor]]
     return trace(call, *inputs), inputs
 
 
-def assert_same_value(a: Any, b: Any, where: Node) -> None:
+def assert_same_value(a: Any, b: Any, where: Node | None) -> None:
     """Two FX arguments are the same: types, nesting, constants, and nodes by name."""
     if isinstance(a, list | dict):  # FX makes its own immutable ones of them
         assert isinstance(b, list if isinstance(a, list) else dict), (where, a, b)
