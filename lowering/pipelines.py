@@ -8,11 +8,11 @@ from __future__ import annotations
 NAMED_PIPELINES: dict[str, str] = {
     # From an imported ATen graph to loop nests, fused, each outlined as a kernel.
     "aten-pipeline": "aten-canonicalize,aten-constant-fold,aten-cse,aten-dce",
-    "loop-pipeline": "convert-aten-to-loop,loop-simplify,loop-fuse,loop-simplify,loop-outline",
+    "loop-pipeline": "convert-aten-to-loop,loop-fuse,loop-split-reduction,loop-simplify,loop-outline",
     # The host program: buffers, their lifetimes, launches and library calls.
     "rt-pipeline": "convert-loop-to-rt,rt-plan-memory",
     # Kernels to device code; each leaves the other device's kernels alone.
-    "gpu-pipeline": "",
+    "gpu-pipeline": "convert-loop-to-tt,tt-expand-math",
     "cpu-pipeline": "convert-loop-to-vector",
     # All of it: what torch.compile runs.
     "default": "aten-pipeline,loop-pipeline,rt-pipeline,gpu-pipeline,cpu-pipeline",
