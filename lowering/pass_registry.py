@@ -25,6 +25,7 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "aten-set-device": _lazy("fxopt.dialects.aten.transforms.aten_set_device", "AtenSetDevicePass"),
     "convert-aten-to-loop": _lazy("fxopt.lowering.convert_aten_to_loop", "ConvertAtenToLoopPass"),
     "convert-loop-to-rt": _lazy("fxopt.lowering.convert_loop_to_rt", "ConvertLoopToRtPass"),
+    "convert-loop-to-tt": _lazy("fxopt.lowering.convert_loop_to_tt", "ConvertLoopToTtPass"),
     "convert-loop-to-vector": _lazy("fxopt.lowering.convert_loop_to_vector", "ConvertLoopToVectorPass"),
     "loop-dce": _lazy("fxopt.dialects.loop.transforms.loop_dce", "LoopDcePass"),
     "loop-fuse": _lazy("fxopt.dialects.loop.transforms.loop_fuse", "LoopFusePass"),

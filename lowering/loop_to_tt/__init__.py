@@ -1,0 +1,1 @@
+"""Lowering of GPU kernels (`loop.kernel`) to the `tt` dialect."""
