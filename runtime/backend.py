@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -40,6 +41,10 @@ def compile_dynamo_graph(
     graph: torch.fx.GraphModule, example_inputs: Sequence[Any], session: Session
 ) -> Callable[..., Any]:
     """Compiles a Dynamo graph through AOTAutograd, recording in `session`."""
+    if _uses_gpu(graph, example_inputs):
+        from fxopt.runtime.gpu_kernels import warm_up_gpu
+
+        warm_up_gpu(session.config)
     torch_text: str | None = None
     if session.keep_texts or session.config.dump:
         torch_text = module_text(import_torch(graph).module)
@@ -54,6 +59,12 @@ def compile_dynamo_graph(
         keep_inference_input_mutations=True,
     )
     return compile_with_aot(graph, example_inputs)  # type: ignore[no-any-return]
+
+
+def _uses_gpu(graph: torch.fx.GraphModule, example_inputs: Sequence[Any]) -> bool:
+    """Whether an input or a parameter is on a GPU: Triton then starts up while AOTAutograd traces."""
+    tensors = itertools.chain(example_inputs, graph.parameters(), graph.buffers())
+    return any(isinstance(tensor, torch.Tensor) and tensor.is_cuda for tensor in tensors)
 
 
 def _compile_boxed(

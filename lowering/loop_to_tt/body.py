@@ -41,8 +41,8 @@ _SMALL_BUFFER = 1 << 30
 
 # C functions with a libdevice function of the same name and the same argument types.
 _LIBDEVICE = frozenset((
-    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "erf", "erfc",
-    "exp", "exp2", "expm1", "fabs", "floor", "fma", "fmax", "fmin", "fmod", "hypot", "lgamma", "log", "log10", "log1p",
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "erf",
+    "erfc", "exp", "exp2", "expm1", "fabs", "floor", "fma", "fmax", "fmin", "fmod", "hypot", "lgamma", "log", "log10", "log1p",
     "log2", "nextafter", "pow", "rint", "nearbyint", "round", "sin", "sinh", "sqrt", "tan", "tanh", "tgamma", "trunc",
 ))  # fmt: skip
 

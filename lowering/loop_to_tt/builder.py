@@ -206,4 +206,4 @@ def _splat_attr(attr: Attribute, shape: Shape) -> Attribute:
         if not shape:
             return attr
         element, number = attr.type, attr.value.data
-    return DenseIntOrFPElementsAttr.from_list(TensorType(element, shape), [number])  # type: ignore[call-overload]
+    return DenseIntOrFPElementsAttr.from_list(TensorType(element, shape), [number])  # type: ignore[type-var]
