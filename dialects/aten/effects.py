@@ -29,9 +29,8 @@ _WRITES = frozenset(
 PURE_CALLS = frozenset(
     f"prims.{name}.default"
     for name in (
-        "add", "bitwise_and", "broadcast_in_dim", "clone", "convert_element_type", "device_put", "div", "eq", "fma",
-        "ge", "gt", "iota", "le", "lt", "mul", "ne", "neg", "prod", "rsqrt", "sqrt", "sub", "sum", "transpose",
-        "view_of", "where",
+        "add", "bitwise_and", "clone", "convert_element_type", "device_put", "div", "eq", "ge", "gt", "iota", "le",
+        "lt", "mul", "ne", "neg", "prod", "rsqrt", "sqrt", "sub", "sum", "where",
     )
 )  # fmt: skip
 
