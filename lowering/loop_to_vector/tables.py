@@ -43,7 +43,8 @@ def plan_tables(model: KernelModel, schedule: Schedule) -> Tables:
         return Tables()
     only = frozenset((vec,))
     kinds = ("compute", "call", "index", "load", "scalar")
-    own = [node for node in model.nodes if node.varies <= only and node.kind in kinds]
+    # Phase 0: no reduction is needed to know them.
+    own = [node for node in model.nodes if node.varies <= only and node.phase == 0 and node.kind in kinds]
     inside = set(own)
     used_outside = {o for node in model.nodes if node not in inside for o in node.operands if o in inside}
     values: list[Node] = []
