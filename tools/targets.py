@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TtirTarget(Target):
-    """TTIR as Triton reads it: one module a GPU kernel, with `// -----` between them."""
+    """TTIR as Triton reads it, one module a GPU kernel with `// -----` between them; `backend` is `cuda` or `hip`."""
 
     name = "ttir"
     kernel: str | None = None
+    backend: str = "cuda"
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
         from fxopt.lowering.emit_ttir import emit_ttir
 
-        _write_pieces((emit_ttir(kernel) for kernel in _gpu_kernels(module, self.kernel)), output)
+        kernels = _gpu_kernels(module, self.kernel)
+        _write_pieces((emit_ttir(kernel, backend=self.backend) for kernel in kernels), output)
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,11 @@ def get_fxopt_targets() -> dict[str, Callable[[], type[Target]]]:
 
 
 def _gpu_kernels(module: ModuleOp, name: str | None) -> list[Operation]:
-    """The module's `tt.func`s, or the one that was asked for."""
-    kernels = {k.properties["sym_name"].data: k for k in module.ops if k.name == "tt.func"}  # type: ignore[attr-defined]
+    """The module's public `tt.func`s, or the one that was asked for."""
+    from fxopt.dialects.tt.ops_func import FuncOp
+
+    functions = [op for op in module.ops if isinstance(op, FuncOp)]
+    kernels = {f.sym_name.data: f for f in functions if f.sym_visibility is None or f.sym_visibility.data == "public"}
     if not kernels:
         raise FxOptError("the module has no GPU kernel", expected="a tt.func at module level")
     if name is None:

@@ -4,6 +4,7 @@
 // RUN: fx-opt %s -p aten-pipeline,loop-pipeline,rt-pipeline | filecheck %s --check-prefix=RT
 // RUN: fx-opt %s -t python | filecheck %s --check-prefix=PYTHON
 // RUN: fx-opt %s -t llvm | filecheck %s --check-prefix=LLVM
+// RUN: fx-opt %s -t ttir | filecheck %s --check-prefix=TTIR
 
 func.func @main(%x: !aten.tensor<[8, 64], f32>) {
   %0 = aten.mul.Tensor(%x, 1) : !aten.tensor<[8, 64], f32>
@@ -31,3 +32,9 @@ func.func @main(%x: !aten.tensor<[8, 64], f32>) {
 // PYTHON: k0{{.*}}(arg0.data_ptr(), buf0.data_ptr())
 
 // LLVM: define i32 @k0
+
+// TTIR: "tt.func"() <{sym_name = "k0
+// TTIR: "tt.load"
+// TTIR: "arith.maximumf"
+// TTIR: "tt.reduce"
+// TTIR: "tt.store"

@@ -2,6 +2,9 @@
 // RUN: fx-opt %s -t python | filecheck %s --check-prefix=PYTHON
 // RUN: fx-opt %s -t 'llvm{isa="avx2"}' | filecheck %s --check-prefix=LLVM
 // RUN: fx-opt %s -t 'asm{isa="avx2"}' | filecheck %s --check-prefix=ASM
+// RUN: fx-opt %s -t ttir | filecheck %s --check-prefix=TTIR
+// RUN: fx-opt %s -t 'ptx{arch="sm_90"}' | filecheck %s --check-prefix=PTX
+// RUN: fx-opt %s -t 'ptx{arch="gfx942"}' | filecheck %s --check-prefix=AMDGCN
 // RUN: fx-opt %s -p 'aten-pipeline,loop-pipeline,rt-pipeline' -t python | filecheck %s --check-prefix=PYTHON
 // RUN: fx-opt %s -p 'aten-pipeline,loop-pipeline' | fx-opt -t python | filecheck %s --check-prefix=PYTHON
 // RUN: not fx-opt %s -p '' -t python 2>&1 | filecheck %s --check-prefix=TOO-EARLY
@@ -22,5 +25,12 @@ func.func @main(%x: !aten.tensor<[8, 64], f32>) {
 // ASM: .globl k0
 // ASM: ymm
 
-// TOO-EARLY: targets.mlir:9:1: error: target 'python' failed:
+// A model on the CPU moves to a GPU for these.
+// TTIR: "tt.func"() <{sym_name = "k0
+// PTX: .target sm_90
+// PTX: .visible .entry k0
+// AMDGCN: gfx942
+// AMDGCN: .globl k0
+
+// TOO-EARLY: targets.mlir:12:1: error: target 'python' failed:
 // TOO-EARLY: note: replay this failure with: fx-opt
