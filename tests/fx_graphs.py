@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -38,7 +39,7 @@ def capture(
     aot = aot_autograd(fw_compiler=compile_aten, inference_compiler=compile_aten)
 
     def compile_torch(gm: GraphModule, example_inputs: Any) -> Any:
-        dynamo_graphs.append(gm)
+        dynamo_graphs.append(GraphModule(gm, copy.deepcopy(gm.graph)))  # Dynamo clears its own afterwards
         return aot(gm, example_inputs)
 
     torch._dynamo.reset()
