@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from xdsl.ir import SSAValue
 
+from fxopt.dialects.cpu import ops as cpu
 from fxopt.ir.symbolic import IntExpr, ceildiv, floordiv, linear_coefficients, minimum, mod, product
 from fxopt.lowering.loop_to_vector.builder import Builder
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from fxopt.lowering.loop_to_vector.nest import NestEmitter
 
 MAX_TILE = 16
+# A longer body is a loop over the columns of the tile, which are put into scratch, not one copy a column.
+_MAX_UNROLLED_BODY = 8
 TILES_A_BLOCK = 4
 
 
@@ -81,6 +84,8 @@ class TiledEmitter:
         self.size = nest.schedule.lanes
         self.loads = transposed_loads(nest.model, nest.vec, across)
         self.block = self.size * TILES_A_BLOCK
+        self.unrolled = len(nest.model.nodes) - len(self.loads) <= _MAX_UNROLLED_BODY
+        self.scratch: dict[Node, SSAValue] = {}
 
     def emit(self) -> None:
         """The whole kernel."""
@@ -102,6 +107,9 @@ class TiledEmitter:
             return carried
 
         def chunk(begin: IntExpr, end: IntExpr) -> None:
+            for node in self.loads if not self.unrolled else ():
+                assert node.type is not None
+                self.scratch[node] = self.b.append(cpu.AllocaOp(self.size * self.size, node.type)).results[0]
             self.b.for_loop(begin, end, 1, (), unit)
 
         if nest.schedule.grain:
@@ -160,9 +168,30 @@ class TiledEmitter:
                 rows.append(self.body.load_along(node, self.across))
             columns[node] = transpose(self.b, rows)
         env[self.vec] = column
+        if not self.unrolled:
+            return self._column_loop(row, columns, carried)
         for k in range(self.size):
             env[self.across] = row + k
             for node in self.loads:
                 self.body.define(node, columns[node][k])
             self.nest.point()
         return carried
+
+    def _column_loop(
+        self, row: IntExpr, columns: dict[Node, list[SSAValue]], carried: Sequence[SSAValue]
+    ) -> Sequence[SSAValue]:
+        """The body in a loop over the columns of a tile."""
+        for node in self.loads:
+            for k, value in enumerate(columns[node]):
+                self.b.append(cpu.StoreOp(value, self.scratch[node], self.b.index(k * self.size)))
+
+        def point(k: IntExpr, inner: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            self.body.env[self.across] = row + k
+            for node in self.loads:
+                type_ = columns[node][0].type
+                load = cpu.LoadOp(self.scratch[node], self.b.index(k * self.size), type_)
+                self.body.define(node, self.b.append(load).results[0])
+            self.nest.point()
+            return inner
+
+        return self.b.for_loop(0, self.size, 1, carried, point)

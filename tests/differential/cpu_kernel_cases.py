@@ -432,6 +432,10 @@ CASES: dict[str, tuple[str, tuple[dict[str, int], ...]]] = {
         "transpose_add_i8": transpose_add(64, 48, "i8", "i8"),
         "transpose_add_f64": transpose_add(40, 40, "f64", "f64"),
         "transpose_add_i16": transpose_add(96, 64, "i16", "i16"),
+        "transpose_long_body": transpose_add(70, 45).replace(
+            "  loop.store %2,",
+            "".join(f"  %{k} = arith.addf %{k - 1}, %{k % 2} : f32\n" for k in range(3, 16)) + "  loop.store %15,",
+        ),
         "softmax_small": softmax(3, 5),
         "softmax": softmax(64, 1000),
         "softmax_long": softmax(2, 70000),
