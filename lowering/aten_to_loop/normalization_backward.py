@@ -123,6 +123,21 @@ def _native_group_norm_backward(low: Lowering, op: FxCallOp) -> Results:
     return _gradients(op, input_gradient, affine, 3)
 
 
+@LOWERINGS("aten._weight_norm_interface_backward.default")
+def _weight_norm_backward(low: Lowering, op: FxCallOp) -> Results:
+    """dv = g / |v| * (dw - v * s / |v|^2) and dg = s / |v|, with s = sum(dw * v)."""
+    args, wanted = op.bound(), Wanted(op)
+    grad, ref, scale, norms = (low.operand(args[k]) for k in ("grad_w", "saved_v", "saved_g", "saved_norms"))
+    kept = args["dim"] % ref.rank
+    r = Reduction(low, ref, [d for d in range(ref.rank) if d != kept], wanted.types)
+    dtype = compute_dtype(ref.dtype)
+    v, dw, norm = r.load(dtype), r.load_like(grad, dtype), r.load_like(norms, dtype)
+    total = r.n.reduce("sum", dw * v)
+    wanted.write(0, lambda at: r.store_full(r.load_like(scale, dtype) / norm * (dw - v * (total / (norm * norm))), at))
+    wanted.write(1, lambda at: r.store_reduced(total / norm, at))
+    return wanted.results(r.n.done())
+
+
 # ---- batches --------------------------------------------------------------------------------------------------
 
 

@@ -260,7 +260,10 @@ def test_rms_norm(eps: float | None) -> None:
 def test_weight_norm(dim: int) -> None:
     shape = [1, 1, 1]
     shape[dim] = (4, 3, 5)[dim]
-    agree(lambda v, g: ATEN._weight_norm_interface(v, g, dim), torch.randn(4, 3, 5), torch.randn(shape))
+    v, g, norm = torch.randn(4, 3, 5), torch.randn(shape), torch.rand(shape) + 0.5
+    agree(lambda v, g: ATEN._weight_norm_interface(v, g, dim), v, g)
+    backward = ATEN._weight_norm_interface_backward
+    agree(lambda d, v, g, n: backward(d, v, g, n, dim), torch.randn(4, 3, 5), v, g, norm)
 
 
 @pytest.mark.parametrize("groups", [1, 2, 6])
