@@ -25,6 +25,7 @@ i64 in the order of `KernelOp.symbols`. Kernels of other devices are left alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
@@ -37,6 +38,7 @@ from fxopt.dialects.tt.launch import LaunchConfig
 from fxopt.dialects.tt.ops import FuncOp, ReturnOp
 from fxopt.ir.errors import FxOptError
 from fxopt.ir.types import TensorType
+from fxopt.lowering.buffer_alignment import ALIGNMENT_BYTES, kernel_alignments
 from fxopt.lowering.loop_to_tt.body import BodyEmitter, argument_type
 from fxopt.lowering.loop_to_tt.builder import Builder
 from fxopt.lowering.loop_to_tt.index import IndexEmitter
@@ -45,12 +47,12 @@ from fxopt.lowering.loop_to_tt.schedule import choose_schedule
 from fxopt.lowering.loop_to_vector.dims import normalize_dims
 from fxopt.lowering.loop_to_vector.model import build_model
 
-POINTER_ALIGNMENT_BYTES = 16
-"""What the runtime promises of every buffer, so that accesses can be 16 bytes wide."""
 
+def convert_kernel(kernel: loop.KernelOp, alignments: Sequence[int] = ()) -> FuncOp:
+    """The Triton function of one kernel; `kernel` is not changed. Raises `PassError` for what it cannot express.
 
-def convert_kernel(kernel: loop.KernelOp) -> FuncOp:
-    """The Triton function of one kernel; `kernel` is not changed. Raises `PassError` for what it cannot express."""
+    `alignments` are the bytes that each pointer is a multiple of, by default `ALIGNMENT_BYTES`.
+    """
     model = build_model(kernel)
     normalize_dims(model)
     types = [argument_type(arg) for arg in model.args] + [i64] * len(model.symbols)
@@ -65,7 +67,11 @@ def convert_kernel(kernel: loop.KernelOp) -> FuncOp:
         body = BodyEmitter(builder, model, schedule, index, args)
         KernelEmitter(builder, model, schedule, index, body).emit()
     block.add_op(ReturnOp())
-    aligned = [POINTER_ALIGNMENT_BYTES if isinstance(arg.type, TensorType) else 0 for arg in model.args]
+    known = alignments or [ALIGNMENT_BYTES] * len(model.args)
+    aligned = [
+        bytes_ if bytes_ > 1 and isinstance(arg.type, TensorType) else 0
+        for arg, bytes_ in zip(model.args, known, strict=True)
+    ]
     launch = LaunchConfig((grid,), model.symbols, schedule.num_warps, schedule.num_stages)
     return FuncOp(model.name, types, body=Region(block), divisibility=aligned, launch=launch)
 
@@ -86,9 +92,10 @@ class ConvertLoopToTtPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.device not in ("cuda", "all"):
             raise FxOptError("convert-loop-to-tt: unknown device", got=self.device, expected="cuda or all")
+        alignments = kernel_alignments(op)
         for kernel in list(op.body.block.ops):
             if isinstance(kernel, loop.KernelOp) and (self.device == "all" or is_gpu_kernel(kernel)):
-                function = convert_kernel(kernel)
+                function = convert_kernel(kernel, alignments.get(kernel.sym_name.data, ()))
                 op.body.block.insert_op_before(function, kernel)
                 kernel.detach()
                 kernel.erase()

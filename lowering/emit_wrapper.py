@@ -10,8 +10,8 @@ rt.func @main(%x: T) {                       def main(args):
 }
 ```
 The text is deterministic and depends only on the module. It is executed with a namespace (`runtime/host_program.py`)
-that binds `torch`, `empty_cpu`, `empty_cuda`, `reinterpret`, `conform`, `extern`, `python_fn`, `attribute` and one
-callable a kernel.
+that binds `torch`, `empty_cpu`, `empty_cuda`, `realigned`, `reinterpret`, `conform`, `extern`, `python_fn`,
+`attribute` and one callable a kernel.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from fxopt.ir.errors import PassError
 from fxopt.ir.fx_args import Ref, Special
 from fxopt.ir.symbolic import Expr, IntExpr, free_vars, to_python
 from fxopt.ir.types import DTYPES, SymType, TensorType
+from fxopt.lowering.buffer_alignment import ALIGNMENT_BYTES, realigned_arguments
 
 _RESERVED = frozenset(
-    ("torch", "args", "empty_cpu", "empty_cuda", "empty_other", "reinterpret", "conform", "extern", "python_fn")
-    + ("attribute", "current_stream")
+    ("torch", "args", "empty_cpu", "empty_cuda", "empty_other", "realigned", "reinterpret", "conform", "extern")
+    + ("attribute", "copies", "current_stream", "overload", "python_fn")
 )
 
 
@@ -56,6 +57,8 @@ class _WrapperEmitter:
         self.symbols: set[str] = set()
         self.next_buffer = 0
         self.devices: list[str] = []
+        self.addresses: dict[SSAValue, str] = {}
+        """Arguments whose address has a name."""
 
     def emit(self) -> str:
         block = self.program.body.block
@@ -65,6 +68,7 @@ class _WrapperEmitter:
         self.lines.append("args.clear()")
         for arg in block.args:
             self._bind_symbols(arg)
+        self._realign(realigned_arguments(self.program))
         for op in block.ops:
             self._emit(op)
         body = "".join(f"    {line}\n" for line in self.lines)
@@ -128,6 +132,17 @@ class _WrapperEmitter:
     def _shape(self, extents: Sequence[IntExpr]) -> str:
         items = [self._expr(extent) for extent in extents]
         return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+
+    def _realign(self, arguments: Sequence[SSAValue]) -> None:
+        """Names the addresses of arguments that GPU kernels read; those that are not aligned are copied."""
+        for arg in arguments:
+            self.addresses[arg] = f"{self.names[arg]}_ptr"
+            self.lines.append(f"{self.addresses[arg]} = {self.names[arg]}.data_ptr()")
+        if arguments:
+            names = [self.addresses[arg] for arg in arguments]
+            self.lines.append(f"if ({' | '.join(names)}) & {ALIGNMENT_BYTES - 1}:")
+            tensors = ", ".join(self.names[arg] for arg in arguments)
+            self.lines.append(f"    copies, ({', '.join(names)},) = realigned({tensors})")
 
     # ---- operations
 
@@ -194,7 +209,7 @@ class _WrapperEmitter:
         device = "cpu"
         for buffer in op.buffers:
             if isinstance(buffer.type, TensorType):
-                arguments.append(f"{self.names[buffer]}.data_ptr()")
+                arguments.append(self.addresses.get(buffer) or f"{self.names[buffer]}.data_ptr()")
                 device = buffer.type.device if device == "cpu" else device
             else:
                 arguments.append(self.names[buffer])
@@ -279,7 +294,7 @@ class _WrapperEmitter:
         if kind == "device":
             return self._global(f"device_{value.args[0]}", f"torch.device({value.args[0]!r})")
         if kind == "op":
-            return self._global(f"op_{value.args[0]}", f"extern({value.args[0]!r})")
+            return self._global(f"op_{value.args[0]}", f"overload({value.args[0]!r})")
         if kind == "fn":
             return self._global(f"fn_{value.args[0]}", f"python_fn({value.args[0]!r})")
         if kind in ("opaque", "graph"):

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from fxopt.ir.errors import CompilerError
+from fxopt.lowering.buffer_alignment import ALIGNMENT_BYTES
 
 # Python bindings parse arguments faster than the dispatcher's boxed entry; both run the same kernel.
 _PYTHON_BINDINGS = {f"aten.{name}.out": name for name in ("mm", "addmm", "bmm", "baddbmm", "mv", "addmv")}
@@ -21,6 +22,13 @@ def resolve_operator(target: str) -> Callable[..., Any]:
     binding = _PYTHON_BINDINGS.get(target)
     if binding is not None:
         return getattr(torch, binding)  # type: ignore[no-any-return]
+    value = resolve_overload(target)
+    # The overload's own C++ entry, without the Python layer around it.
+    return value._op if isinstance(value, torch._ops.OpOverload) else value  # type: ignore[no-any-return]
+
+
+def resolve_overload(target: str) -> Any:
+    """The operator overload, or higher-order operator, of that name: what a higher-order operator takes as argument."""
     value: Any = torch.ops
     for part in target.split("."):
         try:
@@ -29,8 +37,7 @@ def resolve_operator(target: str) -> Callable[..., Any]:
             raise CompilerError(
                 f"operator {target} is not registered in this process", hint="import the library that defines it"
             ) from None
-    # The overload's own C++ entry, without the Python layer around it.
-    return value._op if isinstance(value, torch._ops.OpOverload) else value  # type: ignore[no-any-return]
+    return value
 
 
 def resolve_python(name: str) -> Callable[..., Any]:
@@ -62,6 +69,18 @@ def conform(tensor: torch.Tensor, sizes: Sequence[int], strides: Sequence[int]) 
     return result.copy_(tensor)
 
 
+def realigned(*tensors: torch.Tensor) -> tuple[list[torch.Tensor], list[int]]:
+    """The tensors, copied if their address is not aligned, and their addresses."""
+    copies = [_flat_copy(t) if t.data_ptr() % ALIGNMENT_BYTES else t for t in tensors]
+    return copies, [copy.data_ptr() for copy in copies]
+
+
+def _flat_copy(tensor: torch.Tensor) -> torch.Tensor:
+    """The elements from the first to the last in memory, gaps included: kernels know the strides."""
+    span = 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
+    return torch.as_strided(tensor, (span if tensor.numel() else 0,), (1,)).clone()
+
+
 def _empty_other(sizes: Sequence[int], strides: Sequence[int], dtype: torch.dtype, device: str) -> torch.Tensor:
     return torch.empty_strided(sizes, strides, dtype=dtype, device=device)
 
@@ -87,9 +106,11 @@ def _base_namespace() -> dict[str, Any]:
         "empty_cpu": getattr(guards, "_empty_strided_cpu", _empty_fallback("cpu")),
         "empty_cuda": getattr(guards, "_empty_strided_cuda", _empty_fallback("cuda")),
         "empty_other": _empty_other,
+        "realigned": realigned,
         "reinterpret": getattr(guards, "_reinterpret_tensor", _reinterpret_fallback),
         "conform": conform,
         "extern": resolve_operator,
+        "overload": resolve_overload,
         "python_fn": resolve_python,
         "current_stream": _current_stream,
     }

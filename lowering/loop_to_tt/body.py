@@ -42,8 +42,9 @@ _SMALL_BUFFER = 1 << 30
 # C functions with a libdevice function of the same name and the same argument types.
 _LIBDEVICE = frozenset((
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "erf",
-    "erfc", "exp", "exp2", "expm1", "fabs", "floor", "fma", "fmax", "fmin", "fmod", "hypot", "lgamma", "log", "log10", "log1p",
-    "log2", "nextafter", "pow", "rint", "nearbyint", "round", "sin", "sinh", "sqrt", "tan", "tanh", "tgamma", "trunc",
+    "erfc", "exp", "exp2", "expm1", "fabs", "floor", "fma", "fmax", "fmin", "fmod", "hypot", "lgamma", "log", "log10",
+    "log1p", "log2", "nextafter", "pow", "rint", "nearbyint", "round", "sin", "sinh", "sqrt", "tan", "tanh",
+    "tgamma", "trunc",
 ))  # fmt: skip
 
 
@@ -171,8 +172,7 @@ class BodyEmitter:
         buffer = node.buffer
         assert buffer is not None and isinstance(buffer.type, TensorType)
         indirect = {f"i{k}": self.values[operand] for k, operand in enumerate(node.indirect_nodes)}
-        elems = buffer.type.storage_elems()
-        type_ = i32 if isinstance(elems, int) and elems < _SMALL_BUFFER else i64
+        type_ = i32 if self._fits_i32(node, buffer.type) else i64
         scalar, tile = self.index.parts(node.index, type_, indirect)
         pointer = self.args[buffer]
         if scalar is not None:
@@ -181,6 +181,13 @@ class BodyEmitter:
             pointer = self.b.reshaped(pointer, shape_of(tile.type))
             pointer = self.b.pure(tt.AddPtrOp, (pointer, tile), pointer.type)
         return pointer
+
+    def _fits_i32(self, node: Node, buffer: TensorType) -> bool:
+        """Whether the offset fits. Launches may differ in the sizes of buffers, unless accesses are indirect."""
+        if not node.indirect:
+            return self.index.fits(node.index)
+        elems = buffer.storage_elems()
+        return isinstance(elems, int) and elems < _SMALL_BUFFER
 
     def _load(self, node: Node) -> None:
         assert node.type is not None
