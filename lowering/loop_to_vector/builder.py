@@ -34,6 +34,8 @@ class Builder:
         self.levels: dict[SSAValue, int] = dict.fromkeys(entry.args, 0)
         self.caches: list[dict[Hashable, SSAValue]] = [{}]
         self.variables: dict[str, SSAValue] = {}
+        self.floor = 0
+        """The outermost level that pure ops are moved to: values of a thread's own block need not be passed to it."""
         self._count = 0
 
     # Blocks ------------------------------------------------------------------------------------------------
@@ -98,7 +100,7 @@ class Builder:
         properties: Mapping[str, Attribute] = NO_PROPERTIES,
     ) -> SSAValue:
         """The result of a pure op, made once, as far out as it can be."""
-        level = self.level_of(operands)
+        level = max(self.level_of(operands), self.floor)
         cache = self.caches[level]
         key = (cls, tuple(operands), type_, tuple(properties.values()))
         value = cache.get(key)
@@ -145,11 +147,11 @@ class Builder:
         """A scalar constant."""
         is_int = isinstance(type_, IntegerType | IndexType)
         key = ("constant", int(value) if is_int else repr(value), type_)
-        known = self.caches[0].get(key)
+        known = self.caches[self.floor].get(key)
         if known is None:
             attr = IntegerAttr(int(value), type_) if is_int else FloatAttr(value, type_)  # type: ignore[call-overload]
             op = xarith.ConstantOp.create(result_types=(type_,), properties={"value": attr})
-            known = self.caches[0][key] = self.append(op, 0).results[0]
+            known = self.caches[self.floor][key] = self.append(op, self.floor).results[0]
         return known
 
     def shuffle(self, lhs: SSAValue, rhs: SSAValue, positions: Sequence[int]) -> SSAValue:

@@ -79,10 +79,12 @@ class NestEmitter:
         """Shares `[0, count)` between threads; `body` emits a range."""
         lower, upper, grain = self.b.index(0), self.b.index(count), self.b.index(self.schedule.grain)
         block = self.b.push((INDEX, INDEX))
+        self.b.floor = self.b.level
         self._make_scratch()
         body(self.b.bind(block.args[0]), self.b.bind(block.args[1]))
         self.b.append(cpu.YieldOp.create())
         self.b.pop()
+        self.b.floor = 0
         self.b.append(cpu.ParallelOp(lower, upper, grain, Region(block), multiple))
 
     def _collapsed(self, names: Sequence[str], rest: Sequence[str], begin: IntExpr, end: IntExpr) -> None:
