@@ -16,10 +16,10 @@ from xdsl.ir import SSAValue
 
 from fxopt.dialects.loop.attrs import Domain
 from fxopt.dialects.loop.fusion.group import Group, write_body
-from fxopt.dialects.loop.fusion.nodes import Body, Builder, Node, Val, with_index
+from fxopt.dialects.loop.fusion.nodes import Body, Builder, Node, Val, stored_type, with_index
 from fxopt.dialects.loop.indexing import indexer_for
 from fxopt.dialects.loop.ops import LoadOp, NestOp, ReduceOp, StoreOp
-from fxopt.dialects.loop.split import open_nest, stored_buffers, stored_type
+from fxopt.dialects.loop.split import open_nest, stored_buffers
 from fxopt.ir.symbolic import IntExpr, substitute, var
 from fxopt.ir.types import contiguous_strides
 

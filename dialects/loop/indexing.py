@@ -16,6 +16,7 @@ from fxopt.ir.symbolic import (
     mod,
     simplify,
     substitute,
+    var,
 )
 
 SIZE_GUESS = 4096
@@ -42,6 +43,40 @@ class DomainIndexer:
     def strides(self, expr: IntExpr) -> dict[str, IntExpr] | None:
         """The stride of each dim in `expr`, or `None` where it is not linear in the dims that it mentions."""
         return linear_coefficients(expr, free_vars(expr) & self.extents.keys())
+
+
+def match_coordinates(
+    digits: Sequence[Digit], offset: IntExpr, index: IntExpr, extents: Mapping[str, IntExpr]
+) -> dict[str, IntExpr] | None:
+    """The point of an indirect access that addresses each dim of a tensor by a variable of its own, or `None`.
+
+    `d0 * 64 + i0` on a tensor stored at `d0 * 64 + d1` is the point (d0, i0): an indirect index is the coordinate of
+    the dim whose stride it has, so it stays within this dim, where `invert` would have to allow for more.
+    """
+    names = sorted(free_vars(index))
+    used = [name for name in names if name in extents or (name[0] == "i" and name[1:].isdigit())]
+    slopes = linear_coefficients(index, used)
+    if slopes is None:
+        return None
+    rest = substitute(index, dict.fromkeys(used, 0)) - offset
+    point: dict[str, IntExpr] = {}
+    for digit in digits:
+        fitting = [name for name in used if slopes[name] == digit.stride]
+        if len(fitting) != 1 or not _within(extents.get(fitting[0], digit.extent), digit.extent):
+            return None
+        used.remove(fitting[0])
+        if not isinstance(rest, int) or not isinstance(digit.stride, int):
+            if rest != 0:
+                return None
+            point[digit.dim] = var(fitting[0])
+        else:
+            point[digit.dim] = var(fitting[0]) + rest // digit.stride
+            rest %= digit.stride
+    return point if not used and rest == 0 else None
+
+
+def _within(part: IntExpr, whole: IntExpr) -> bool:
+    return part <= whole if isinstance(part, int) and isinstance(whole, int) else part == whole
 
 
 @lru_cache(maxsize=1024)

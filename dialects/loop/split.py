@@ -16,11 +16,11 @@ from xdsl.ir import Attribute, SSAValue
 from fxopt.dialects.arith import SIToFPOp
 from fxopt.dialects.loop.attrs import Domain
 from fxopt.dialects.loop.fusion.group import Group, write_body
-from fxopt.dialects.loop.fusion.nodes import Builder, Node, Val, live_nodes, slice_of, with_index
+from fxopt.dialects.loop.fusion.nodes import Builder, Node, Val, live_nodes, slice_of, stored_type, with_index
 from fxopt.dialects.loop.indexing import DomainIndexer, indexer_for, size_hint
 from fxopt.dialects.loop.ops import IndexOp, LoadOp, NestOp, ReduceOp, StoreOp, results_of
 from fxopt.ir.symbolic import IntExpr, floordiv, product, substitute, var
-from fxopt.ir.types import TensorType, contiguous_strides, scalar_type
+from fxopt.ir.types import contiguous_strides
 
 MAX_SURPLUS = 16
 """Parts may be this many times more than asked for, where the extents divide no better."""
@@ -250,23 +250,10 @@ def _partial_types(kind: str, element: Attribute) -> tuple[Attribute, ...]:
     return (element, i64) if kind in ("argmax", "argmin") else tuple(results_of(kind, element))
 
 
-_DTYPES = ("bool", "i8", "i16", "i32", "i64", "f16", "bf16", "f32", "f64")
-
-
-def _dtype_name(type_: Attribute) -> str:
-    """The dtype whose elements are of the scalar type; integers count as signed."""
-    return next(name for name in _DTYPES if scalar_type(name) == type_)
-
-
 def stored_buffers(effects: Iterable[Node]) -> list[SSAValue]:
     """The outputs that the effects store to, each once."""
     found = {node.buffer: None for node in effects if node.cls is StoreOp}
     return [buffer for buffer in found if buffer is not None]
-
-
-def stored_type(element: Attribute, sizes: Sequence[IntExpr], device: str) -> TensorType:
-    """The contiguous tensor type for scalars of type `element`."""
-    return TensorType.of(sizes, _dtype_name(element), device=device)
 
 
 def _moved(node: Node, operands: tuple[Val, ...], point: Mapping[str, IntExpr], indexer: DomainIndexer) -> Node:

@@ -19,7 +19,7 @@ from fxopt.dialects.loop.interpret import from_storage, run_function, to_storage
 from fxopt.dialects.loop.kernel_key import origins_attr
 from fxopt.dialects.loop.ops import ExternOp, IndexOp, LoadOp, NestOp, ReduceOp, ScanOp, StoreOp, ViewOp
 from fxopt.ir.fx_args import CallArgs, Ref, Special
-from fxopt.ir.symbolic import IntExpr, product, var
+from fxopt.ir.symbolic import IntExpr, evaluate, product, var
 from fxopt.ir.types import TensorType, contiguous_strides
 
 SYMBOLS = {"s0": 5}
@@ -267,6 +267,22 @@ class ProgramBuilder:
 
         self.nest([x, rows], [TensorType.of(sizes, "f32")], Domain(sizes), emit, "gather")
 
+    def pick_column(self) -> None:
+        """One element of each row, by an index tensor with values 0 and 1: what a loss does."""
+        x = self.pick()
+        if len(x.sizes) < 2 or not isinstance(x.sizes[-1], int) or x.sizes[-1] < 2:
+            return
+        sizes = x.sizes[:-1]
+        column = self.argument(sizes, "i64")
+
+        def emit(nest: Nest) -> None:
+            point = dims(sizes)
+            at = nest.add(LoadOp(nest.op.block.args[1], column.at(point)))
+            v = nest.load(0, x.at([*point, var("i0")]), [at])
+            nest.store(v, 0, Tensor(nest.op.results[0]).at(point))
+
+        self.nest([x, column], [TensorType.of(sizes, "f32")], Domain(sizes), emit, "pick")
+
     def scatter(self) -> None:
         """Adds rows to rows 0 and 1 of a copy."""
         x = self.pick()
@@ -358,6 +374,7 @@ class ProgramBuilder:
         """A module of one function `main` with `length` operations that returns some of the values."""
         actions = [self.unary, self.binary, self.binary, self.reduction, self.softmax, self.view, self.window, self.pad]
         actions += [self.gather, self.constant, self.extern, self.concatenate, self.binary, self.scan, self.scatter]
+        actions += [self.pick_column, self.softmax]
         for _ in range(length):
             self.random.choice(actions)()
             if self.random.random() < 0.04:
@@ -399,7 +416,7 @@ def run_module(module: ModuleOp, seed: int = 0) -> list[np.ndarray[Any, Any]]:
     arguments = []
     for arg in function.body.block.args:
         assert isinstance(arg.type, TensorType)
-        sizes = [n if isinstance(n, int) else SYMBOLS[str(n)] for n in arg.type.sizes]
+        sizes = [evaluate(n, SYMBOLS) for n in arg.type.sizes]
         values = source.integers(0, 2, sizes) if arg.type.dtype == "i64" else source.standard_normal(sizes)
         arguments.append(
             to_storage(values.astype(np.int64 if arg.type.dtype == "i64" else np.float32), arg.type, SYMBOLS)

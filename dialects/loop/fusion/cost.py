@@ -10,13 +10,14 @@ Size symbols count as `indexing.SIZE_GUESS`: the decisions do not depend on the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from xdsl.ir import SSAValue
 
 from fxopt.dialects.loop.attrs import Domain
 from fxopt.dialects.loop.fusion.nodes import Node, Val
+from fxopt.dialects.loop.fusion.occupancy import Occupancy
 from fxopt.dialects.loop.indexing import size_hint
 from fxopt.dialects.loop.ops import CallOp, LoadOp, StoreOp
 from fxopt.ir.symbolic import IntExpr, free_vars, product
@@ -65,45 +66,14 @@ class Limits:
 
     max_ops: int = 256
     max_buffers: int = 32
-    parallelism: int = 0
-    """Parallel points below which a long reduction is better split than fused; 0 asks the device kind."""
-
-    def target_parallelism(self, device: str) -> int:
-        if self.parallelism:
-            return self.parallelism
-        return TARGET_PARALLELISM.get(device.partition(":")[0], TARGET_PARALLELISM["cpu"])
+    occupancy: Occupancy = field(default_factory=Occupancy)
+    """When a long reduction is better split than fused."""
 
 
 def check_at_least(option: str, value: int, least: int) -> None:
     """Raises `ValueError` for an option of a pass that is too small."""
     if value < least:
         raise ValueError(f"{option} is {value}, must be at least {least}")
-
-
-TARGET_PARALLELISM = {"cpu": 8, "cuda": 264}
-"""Parallel points that keep a device busy: threads of a CPU, two blocks for each of 132 multiprocessors."""
-
-LONG_REDUCTION = {"cpu": 1 << 15, "cuda": 1 << 13}
-"""Reduced points from which on a reduction is long."""
-
-FISSION_FACTOR = 8
-"""How much longer than a long reduction those must be that are taken apart in several kernels."""
-
-
-def wants_split(domain: Domain, device: str, target_parallelism: int, min_reduced: int = 0) -> bool:
-    """Whether the reductions of a nest leave the device idle: few parallel points, many reduced ones."""
-    kind = device.partition(":")[0]
-    if not domain.reduced:
-        return False
-    long = min_reduced or LONG_REDUCTION.get(kind, LONG_REDUCTION["cpu"])
-    return size_hint(domain.parallel_points()) < target_parallelism and size_hint(domain.reduced_points()) >= long
-
-
-def wants_fission(domain: Domain, device: str, target_parallelism: int, min_reduced: int = 0) -> bool:
-    """Whether dependent reductions are so long that more kernels are better than one that leaves the device idle."""
-    kind = device.partition(":")[0]
-    long = min_reduced or FISSION_FACTOR * LONG_REDUCTION.get(kind, LONG_REDUCTION["cpu"])
-    return wants_split(domain, device, target_parallelism, long)
 
 
 def launch_bytes(device: str) -> int:

@@ -18,8 +18,7 @@ from fxopt.dialects.loop.fusion.inline import (
     repeats_too_often,
 )
 from fxopt.dialects.loop.fusion.merge import Plan, merge, plan_horizontal, plan_vertical
-from fxopt.dialects.loop.fusion.nodes import live_nodes
-from fxopt.dialects.loop.ops import NestOp, StoreOp
+from fxopt.dialects.loop.ops import NestOp
 
 MAX_SIBLINGS = 8
 """With how many other readers of a value a reader is compared."""
@@ -123,11 +122,13 @@ class BlockFuser:
     def _recompute(self) -> None:
         """An output that only nests read vanishes where recomputing it in all of them moves fewer bytes."""
         for unit in self._live_units():
-            for output in list(self.groups[unit].outputs):
+            for output in list(self.groups[unit].outputs) if unit in self.groups else ():
+                if unit not in self.groups:
+                    break
                 users = [user for user in self.graph.users(output) if user is not unit]
                 if not any(user in self.groups for user in users):
                     continue
-                recipe = recipe_of(self.groups[unit], output)
+                recipe = recipe_of(self.groups[unit], output, with_reductions=True)
                 if recipe is not None:
                     self._recompute_output(unit, recipe, users)
 
@@ -139,11 +140,24 @@ class BlockFuser:
         extra = {id(consumer): extra_bytes(recipe, consumer) for consumer in able}
         if len(able) == len(users) and sum(extra.values()) <= self._vanishing_bytes(unit, recipe):
             chosen = users
+            self._store_reductions(unit, recipe)
+        elif recipe.stored:
+            return
         else:
             chosen = [user for user in users if user in self.groups and extra.get(id(self.groups[user]), 1) < 0]
         for user in chosen:
             self._inline(recipe, user)
         self._drop_dead_outputs(unit)
+        for user in chosen if recipe.stored else ():
+            self._fuse_siblings_pair(resolve(unit), resolve(user))
+
+    def _store_reductions(self, unit: Unit, recipe: Recipe) -> None:
+        group = self.groups[unit]
+        for store in recipe.stored:
+            assert store.buffer is not None
+            group.outputs.append(store.buffer)
+            self.graph.producer[store.buffer] = unit
+        group.set_body(group.domain, [*group.nodes, *recipe.stored])
 
     # ---- decisions ----------------------------------------------------------------------------------------
 
@@ -159,10 +173,8 @@ class BlockFuser:
     def _vanishing_bytes(self, unit: Unit, recipe: Recipe) -> float:
         """What it saves that nothing stores the output any more."""
         group = self.groups[unit]
-        kept = [node for node in group.nodes if not (node.cls is StoreOp and node.buffer is recipe.output)]
-        if len(group.outputs) > 1:
-            kept = live_nodes(kept, lambda node: True)
-            return group.traffic - traffic_bytes(kept, group.domain)
+        if len(group.outputs) > 1 or recipe.stored:
+            return group.traffic - traffic_bytes(recipe.remaining(), group.domain)
         work = points(group.domain, True) * weight_of(group.nodes) * BYTES_PER_OP
         return group.traffic + work + launch_bytes(group.device)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from xdsl.dialects.arith import AndIOp
 from xdsl.ir import SSAValue
 
+from fxopt.dialects.loop.attrs import Domain
 from fxopt.dialects.loop.fusion.cost import (
     BYTES_PER_OP,
     Limits,
@@ -19,10 +20,21 @@ from fxopt.dialects.loop.fusion.cost import (
 )
 from fxopt.dialects.loop.fusion.group import Group
 from fxopt.dialects.loop.fusion.merge import forwarded
-from fxopt.dialects.loop.fusion.nodes import Body, Builder, Node, Val, live_nodes, shift_indirect, slice_of, with_index
-from fxopt.dialects.loop.indexing import Digit, digits_of, invert
-from fxopt.dialects.loop.ops import LoadOp, ReduceOp, ScanOp
+from fxopt.dialects.loop.fusion.nodes import (
+    Body,
+    Builder,
+    Node,
+    Val,
+    live_nodes,
+    shift_indirect,
+    slice_of,
+    stored_type,
+    with_index,
+)
+from fxopt.dialects.loop.indexing import Digit, digits_of, invert, match_coordinates
+from fxopt.dialects.loop.ops import LoadOp, NestOp, ReduceOp, ScanOp, StoreOp
 from fxopt.ir.symbolic import IntExpr, free_vars, substitute, var
+from fxopt.ir.types import contiguous_strides
 
 MAX_WINDOW_REPEATS = 4
 """How often an expensive value may be computed again for windows or gathers that read an element more than once."""
@@ -31,7 +43,10 @@ _TRAPPING = ("arith.divsi", "arith.divui", "arith.floordivsi", "arith.ceildivsi"
 
 
 class Recipe(NamedTuple):
-    """How an output of a group is computed at one element: the nodes, and the inverse of the store's index."""
+    """How an output of a group is computed at one element: the nodes, and the inverse of the store's index.
+
+    Results of reductions are not computed again but loaded; `stored` are the stores that the group needs for them.
+    """
 
     group: Group
     output: SSAValue
@@ -39,25 +54,59 @@ class Recipe(NamedTuple):
     value: Val
     digits: list[Digit]
     offset: IntExpr
+    stored: list[Node]
+
+    def remaining(self) -> Body:
+        """The body of the group when nothing loads the output any more."""
+        kept = [node for node in self.group.nodes if node.cls is not StoreOp or node.buffer is not self.output]
+        return live_nodes([*kept, *self.stored], lambda node: True)
 
 
-def recipe_of(group: Group, output: SSAValue) -> Recipe | None:
-    """The recipe of an output that depends on single elements of the inputs, or `None`."""
+def recipe_of(group: Group, output: SSAValue, *, with_reductions: bool = False) -> Recipe | None:
+    """The recipe of an output, or `None`. Those that follow a reduction are only made `with_reductions`."""
     store = group.plain_store(output)
     if store is None or store.index is None or group.has_checks:
         return None
-    nodes = slice_of([store.operands[0]], group.nodes)
-    if any(node.cls is ReduceOp or node.cls is ScanOp for node in nodes):
-        return None
+    value = store.operands[0]
+    nodes = slice_of([value], group.nodes)
     digits = digits_of(store.index, group.indexer.extents)
-    if digits is None:
+    if digits is None or any(node.cls is ScanOp for node in nodes):
         return None
+    stored: list[Node] = []
+    if any(node.cls is ReduceOp for node in nodes):
+        if not with_reductions or value.node not in group.varying:
+            return None
+        nodes, value, stored = _load_reductions(group, nodes, value)
     inverted = {digit.dim for digit in digits[0]}
     for node in nodes:  # A dim that the store does not mention leaves the point undetermined.
         names = free_vars(node.index) if node.index is not None else ()
         if any(name in group.indexer.extents and name not in inverted for name in names):
             return None
-    return Recipe(group, output, nodes, store.operands[0], *digits)
+    return Recipe(group, output, nodes, value, *digits, stored)
+
+
+def _load_reductions(group: Group, nodes: Body, value: Val) -> tuple[Body, Val, list[Node]]:
+    """`nodes` with loads for what follows reductions once a parallel point, and the stores that these loads need."""
+    parallel = group.domain.parallel
+    row: IntExpr = sum((var(f"d{i}") * s for i, s in enumerate(contiguous_strides(parallel))), 0)
+    reduced: set[Node] = set()
+    for node in nodes:
+        if node.cls is ReduceOp or any(operand.node in reduced for operand in node.operands):
+            reduced.add(node)
+    builder, values, stored = Builder(), dict[Val, Val](), list[Node]()
+    for node in nodes:
+        if node not in group.varying:
+            if node not in reduced:
+                builder.copy([node], lambda node, operands: with_index(node, operands, node.index), values)
+            continue
+        for operand in node.operands:
+            if operand.node in reduced and operand.node not in group.varying and operand not in values:
+                type_ = stored_type(operand.type, parallel, group.device)
+                buffer = NestOp([], [type_], Domain(())).results[0]
+                stored.append(Node(StoreOp, (operand,), (), {}, row, buffer))
+                values[operand] = builder.add(Node(LoadOp, (), (operand.type,), {}, row, buffer)).result
+        builder.copy([node], lambda node, operands: with_index(node, operands, node.index), values)
+    return slice_of([values[value]], builder.nodes), values[value], stored
 
 
 def can_inline(recipe: Recipe, consumer: Group, limits: Limits) -> bool:
@@ -124,7 +173,11 @@ def _inlined(recipe: Recipe, consumer: Group, *, fold_rounding: bool) -> Body:
 def _compute(recipe: Recipe, consumer: Group, builder: Builder, load: Node, operands: tuple[Val, ...]) -> Val:
     """The value of `recipe` at the element that `load` reads."""
     assert load.index is not None
-    point = invert(recipe.digits, recipe.offset, load.index)
+    point = None
+    if load.indirect:
+        point = match_coordinates(recipe.digits, recipe.offset, load.index, consumer.indexer.extents)
+    if point is None:
+        point = invert(recipe.digits, recipe.offset, load.index)
     point = {name: consumer.indexer.simplify(expr) for name, expr in point.items()}
     indirect = operands[: len(load.indirect)]
     mask = operands[-2] if load.masked else None

@@ -9,7 +9,7 @@ from xdsl.ir import SSAValue
 
 from fxopt.dialects import arith
 from fxopt.dialects.loop.fusion.align import Alignment, Place, align
-from fxopt.dialects.loop.fusion.cost import Limits, wants_fission
+from fxopt.dialects.loop.fusion.cost import Limits
 from fxopt.dialects.loop.fusion.group import Group
 from fxopt.dialects.loop.fusion.nodes import Builder, Node, Val, with_index
 from fxopt.ir.symbolic import IntExpr, free_vars
@@ -37,7 +37,7 @@ def plan_vertical(producer: Group, consumer: Group, limits: Limits) -> Plan | No
         alignment = align(producer.side, store.index, consumer.side, load.index)
         if alignment is not None:
             plan = _forward_all(producer, consumer, stores, alignment)
-            if plan is not None and not _starves(producer, consumer, plan, limits):
+            if plan is not None and not _starves(producer, plan, limits):
                 return plan
     return None
 
@@ -80,7 +80,7 @@ def _pivots(consumer: Group, stores: Mapping[SSAValue, Node | None]) -> Iterator
     pairs: list[tuple[bool, Node, Node]] = []
     for output, store in stores.items():
         assert store is not None and store.index is not None
-        reduced = any(name[0] == "r" for name in free_vars(store.index))
+        reduced = any(name[0] == "r" and name[1:].isdigit() for name in free_vars(store.index))
         tried: set[IntExpr] = set()
         for load in consumer.loads[output]:
             if load.index is not None and load.index not in tried and not load.indirect:
@@ -106,13 +106,14 @@ def _forward_all(
     return Plan(alignment, forwards)
 
 
-def _starves(producer: Group, consumer: Group, plan: Plan, limits: Limits) -> bool:
+def _starves(producer: Group, plan: Plan, limits: Limits) -> bool:
     """Whether a very long reduction over few points would keep its result for uses that vary over the reduced dims.
 
     `loop-split-reduction` would take such a nest apart again.
     """
-    domain, device = plan.alignment.domain, producer.device
-    if not producer.has_reduce or not wants_fission(domain, device, limits.target_parallelism(device)):
+    if not producer.has_reduce:
+        return False
+    if not limits.occupancy.wants_fission(producer.domain, producer.nodes, producer.device):
         return False
     depends = any(store.operands[0].node not in producer.varying for store in plan.forwards.values())
     return depends and plan.alignment.consumer.varies()

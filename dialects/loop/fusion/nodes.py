@@ -19,6 +19,7 @@ from fxopt.dialects.loop.body import INDEX, index_of
 from fxopt.dialects.loop.fold import make_constant
 from fxopt.dialects.loop.ops import LoadOp, ReduceOp, ScalarOp, ScanOp, StoreOp
 from fxopt.ir.symbolic import IntExpr, free_vars, substitute, var
+from fxopt.ir.types import TensorType, scalar_type
 
 SEGMENTS = "operandSegmentSizes"
 
@@ -256,3 +257,16 @@ def varying_nodes(nodes: Iterable[Node]) -> set[Node]:
 
 def _mentions_reduced(node: Node) -> bool:
     return node.index is not None and any(name[0] == "r" and name[1:].isdigit() for name in free_vars(node.index))
+
+
+_DTYPES = ("bool", "i8", "i16", "i32", "i64", "f16", "bf16", "f32", "f64")
+
+
+def _dtype_name(type_: Attribute) -> str:
+    """The dtype whose elements are of the scalar type; integers count as signed."""
+    return next(name for name in _DTYPES if scalar_type(name) == type_)
+
+
+def stored_type(element: Attribute, sizes: Sequence[IntExpr], device: str) -> TensorType:
+    """The contiguous tensor type for scalars of type `element`."""
+    return TensorType.of(sizes, _dtype_name(element), device=device)

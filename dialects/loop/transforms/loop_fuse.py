@@ -32,6 +32,7 @@ from xdsl.passes import ModulePass
 
 from fxopt.dialects.loop.fusion.cost import Limits, check_at_least
 from fxopt.dialects.loop.fusion.fuser import BlockFuser
+from fxopt.dialects.loop.fusion.occupancy import Occupancy
 from fxopt.dialects.loop.ops import KernelOp, NestOp
 
 
@@ -56,7 +57,7 @@ class LoopFusePass(ModulePass):
         check_at_least("parallelism", self.parallelism, 0)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        limits = Limits(self.max_ops, self.max_buffers, self.parallelism)
+        limits = Limits(self.max_ops, self.max_buffers, Occupancy(self.parallelism))
         for block in _blocks_with_nests(op):
             BlockFuser(block, limits, fold_rounding=not self.keep_rounding).run()
 

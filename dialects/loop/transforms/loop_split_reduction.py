@@ -27,9 +27,9 @@ from xdsl.passes import ModulePass
 
 from fxopt.dialects.loop.body import nests_in
 from fxopt.dialects.loop.fission import Fission
-from fxopt.dialects.loop.fusion.cost import Limits, check_at_least, wants_fission, wants_split
+from fxopt.dialects.loop.fusion.cost import check_at_least
 from fxopt.dialects.loop.fusion.group import Group
-from fxopt.dialects.loop.indexing import size_hint
+from fxopt.dialects.loop.fusion.occupancy import Occupancy
 from fxopt.dialects.loop.ops import NestOp
 from fxopt.dialects.loop.split import ReductionSplitter, can_split, choose_cut, is_divisible
 
@@ -56,19 +56,19 @@ class LoopSplitReductionPass(ModulePass):
 
     def _split(self, nest: NestOp) -> None:
         group = Group(nest, 0)
-        target = Limits(parallelism=self.parallelism).target_parallelism(group.device)
-        if not is_divisible(group) or not wants_split(group.domain, group.device, target, self.min_reduced):
+        if not is_divisible(group):
             return
-        points = max(1, size_hint(group.domain.parallel_points()))
-        cut = choose_cut(group.domain.reduced, -(-target // points))
+        occupancy = Occupancy(self.parallelism, self.min_reduced)
+        parts = occupancy.missing_parts(group.domain, group.nodes, group.device)
+        cut = choose_cut(group.domain.reduced, parts) if parts > 1 else None
         if cut is None:
             return
         if can_split(group):
             _replace(nest, ReductionSplitter(group, cut).split())
-        elif wants_fission(group.domain, group.device, target, self.min_reduced):
-            parts = Fission(group).run()
-            _replace(nest, parts)
-            for part in parts:
+        elif occupancy.wants_fission(group.domain, group.nodes, group.device):
+            stages = Fission(group).run()
+            _replace(nest, stages)
+            for part in stages:
                 if part.domain.reduced:
                     _replace(part, ReductionSplitter(Group(part, 0), cut).split())
 
