@@ -230,13 +230,17 @@ class BodyEmitter:
         mask = self._mask(node, axes)
         if mask is not None:
             mask = self.b.reshaped(mask, shape)
-        update = atomic_update(
-            self.b, node.tag, node.unsigned, self.b.reshaped(pointer, shape), self.b.reshaped(value, shape), mask
+        assert node.buffer is not None
+        atomic_update(
+            self.b,
+            node.tag,
+            node.unsigned,
+            self.b.reshaped(pointer, shape),
+            self.b.reshaped(value, shape),
+            mask,
+            node.operands[0].type == i1,
+            self.args[node.buffer],
         )
-        if update is None:
-            assert node.buffer is not None
-            raise self.unsupported(f"loop.store {node.tag} into {node.buffer.type}")
-        self.b.append(update)
 
     def _check(self, node: Node) -> None:
         condition = self.values[node.operands[0]]
