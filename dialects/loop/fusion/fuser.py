@@ -17,7 +17,7 @@ from fxopt.dialects.loop.fusion.inline import (
     recipe_of,
     repeats_too_often,
 )
-from fxopt.dialects.loop.fusion.merge import Plan, merge, plan_horizontal, plan_vertical
+from fxopt.dialects.loop.fusion.merge import Plan, merge, plan_horizontal, plan_unrelated, plan_vertical
 from fxopt.dialects.loop.ops import NestOp
 
 MAX_SIBLINGS = 8
@@ -29,7 +29,7 @@ MAX_SIBLING_SPAN = 128
 
 @dataclass
 class BlockFuser:
-    """Fuses the nests of one block: constants, then vertically, then siblings, then what pays to recompute."""
+    """Fuses the nests of one block: see the pass `loop-fuse`."""
 
     block: Block
     limits: Limits
@@ -48,6 +48,7 @@ class BlockFuser:
         self._fuse_vertically()
         self._fuse_siblings()
         self._recompute()
+        self._fuse_small()
         return self._write()
 
     # ---- phases -------------------------------------------------------------------------------------------
@@ -158,6 +159,26 @@ class BlockFuser:
             group.outputs.append(store.buffer)
             self.graph.producer[store.buffer] = unit
         group.set_body(group.domain, [*group.nodes, *recipe.stored])
+
+    def _fuse_small(self) -> None:
+        """Independent pointwise nests of equally many points share a kernel where starting it costs more than running.
+
+        Each is tried with the one before it only.
+        """
+        open_units: dict[tuple[int, str], Unit] = {}
+        for unit in self._live_units():
+            group = self.groups[unit]
+            if group.domain.reduced or group.scatters or group.traffic > launch_bytes(group.device):
+                continue
+            key = (points(group.domain, True), group.device)
+            first = open_units.setdefault(key, unit)
+            if first is unit:
+                continue
+            plan = None if self._reads_from(unit, first) else plan_unrelated(self.groups[first], group, self.limits)
+            if plan is not None and self.graph.can_join(first, unit):
+                self._merge(first, unit, plan)
+            else:
+                open_units[key] = unit
 
     # ---- decisions ----------------------------------------------------------------------------------------
 

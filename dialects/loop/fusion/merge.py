@@ -8,7 +8,7 @@ from typing import NamedTuple
 from xdsl.ir import SSAValue
 
 from fxopt.dialects import arith
-from fxopt.dialects.loop.fusion.align import Alignment, Place, align
+from fxopt.dialects.loop.fusion.align import Alignment, Place, align, compose
 from fxopt.dialects.loop.fusion.cost import Limits
 from fxopt.dialects.loop.fusion.group import Group
 from fxopt.dialects.loop.fusion.nodes import Builder, Node, Val, with_index
@@ -55,6 +55,15 @@ def plan_horizontal(first: Group, second: Group, limits: Limits) -> Plan | None:
             if alignment is not None:
                 return Plan(alignment, {})
     return None
+
+
+def plan_unrelated(first: Group, second: Group, limits: Limits) -> Plan | None:
+    """A plan for groups of equally many points, walked in the same order; `None` if the extents do not factor alike."""
+    if not may_join(first, second, limits):
+        return None
+    positions = [compose([f"d{i}" for i in range(len(g.domain.parallel))], g.domain.dims()) for g in (first, second)]
+    alignment = align(first.side, positions[0], second.side, positions[1], complete=True)
+    return None if alignment is None else Plan(alignment, {})
 
 
 def may_join(first: Group, second: Group, limits: Limits) -> bool:

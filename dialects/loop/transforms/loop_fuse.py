@@ -9,13 +9,15 @@ After:
 ```
 %e = loop.nest (%x) [d0 = 64] reduce [r0 = 512] { load x[d0 * 512 + r0], reduce max, subf, store e[d0 * 512 + r0] }
 ```
-Three rules, in this order:
+Constants are computed where they are used. Then four rules, in this order:
 
 1. *Vertical*: a nest joins the nest that makes its operand where one domain fits both (`fusion/align.py`). The
    operand's elements become SSA values; it is still stored if something else reads it.
 2. *Siblings*: nests that read the same elements at the same points join.
 3. *Recompute*: where no common domain exists, or several nests read a value, the value is computed again where it is
-   read, if that moves fewer bytes (`fusion/cost.py`). Reductions are never recomputed.
+   read, if that moves fewer bytes (`fusion/cost.py`). Reductions are never recomputed: what follows one is, from its
+   stored result.
+4. *Small*: independent pointwise nests of equally many points join if they cost less than one more launch.
 
 Dependences are kept: through views, operators of libraries, and operators that write to their arguments
 (`fusion/graph.py`). Nests that scatter take producers in but are never producers themselves.
