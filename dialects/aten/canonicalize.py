@@ -127,13 +127,14 @@ def drop_copy(op: AtenOp) -> Replacement:
 
 def drop_pad_of_nothing(op: AtenOp) -> Replacement:
     # constant_pad_nd(x, [0, 0]) -> x
-    return op.arg("self") if all(type(size) is int and size == 0 for size in op.arg("pad")) else None
+    pad = op.arg("pad")
+    return op.arg("self") if isinstance(pad, tuple) and all(type(size) is int and size == 0 for size in pad) else None
 
 
 def drop_cat_of_one(op: AtenOp) -> Replacement:
     # cat([x]) -> x
     tensors = op.arg("tensors")
-    return tensors[0] if len(tensors) == 1 else None
+    return tensors[0] if isinstance(tensors, tuple) and len(tensors) == 1 else None
 
 
 def merge_conversions(op: AtenOp) -> Replacement:

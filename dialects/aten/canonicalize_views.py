@@ -15,7 +15,7 @@ _RESHAPES = ("view.default", "_unsafe_view.default")
 
 def drop_view(op: AtenOp) -> Replacement:
     # view(x) -> x, expand(x) -> x, slice(x) -> x, … where the type, strides included, is the same
-    return op.operands[0]
+    return op.operands[0] if op.operands else None
 
 
 def compose_views(op: AtenOp) -> Replacement:
@@ -57,16 +57,17 @@ def compose_permutes(op: AtenOp) -> Replacement:
     # permute(permute(x, p), q) -> permute(x, p[q]), and x where that is the identity
     inner = producer(op.arg("self"), "permute.default")
     outer = _order(op.arg("dims"))
-    if outer == list(range(len(outer))):
-        return op.arg("self")
-    if inner is None:
+    if outer is None or outer == list(range(len(outer))):
+        return op.arg("self") if outer is not None else None
+    first = _order(inner.arg("dims")) if inner is not None else None
+    if inner is None or first is None:
         return None
-    first = _order(inner.arg("dims"))
     return _permuted(op, inner.arg("self"), [first[d] for d in outer])
 
 
-def _order(dims: tuple[int, ...]) -> list[int]:
-    return [d % len(dims) for d in dims]
+def _order(dims: Any) -> list[int] | None:
+    is_constant = isinstance(dims, tuple) and all(isinstance(d, int) for d in dims)
+    return [d % len(dims) for d in dims] if is_constant else None
 
 
 def _permuted(op: AtenOp, source: Any, order: list[int]) -> Replacement:

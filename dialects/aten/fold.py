@@ -51,6 +51,8 @@ class Evaluator:
         except _UnknownError:
             return None
         shape = tuple(result.sizes)
+        if value.ndim and value.size != math.prod(shape):
+            return None
         if value.ndim or math.prod(shape) == 1:
             value = value.reshape(shape)
         elif shape and 0 in shape:
@@ -130,7 +132,9 @@ def _arange(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
     names = {param.name for param in op.params()}
     start = _number(op.arg("start")) if "start" in names else 0
     step = _number(op.arg("step")) if "step" in names else 1
-    (count,) = result.sizes
+    if result.rank != 1 or not math.isfinite(start) or not math.isfinite(step):
+        raise _UnknownError
+    count = result.sizes[0]
     if int(start) != start or int(step) != step or not isinstance(count, int) or count > evaluator.max_elems:
         raise _UnknownError
     if abs(start) + abs(step) * count >= 2**24:  # f32 holds integers up to here
@@ -143,30 +147,30 @@ def _arange(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
 
 def _reshaped(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
     """The same elements in the same order."""
-    return evaluator.tensor(op.operands[0])
+    return evaluator.tensor(op.arg("self"))
 
 
 def _expanded(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
-    array = evaluator.tensor(op.operands[0])
+    array = evaluator.tensor(op.arg("self"))
     if array.size == 1:
         return array.reshape(())
     return evaluator.broadcast(array, result)
 
 
 def _permuted(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
-    array = evaluator.tensor(op.operands[0])
+    array = evaluator.tensor(op.arg("self"))
     return array.transpose(op.arg("dims")) if array.ndim else array
 
 
 def _selected(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
-    array, index = evaluator.tensor(op.operands[0]), op.arg("index")
+    array, index = evaluator.tensor(op.arg("self")), op.arg("index")
     if type(index) is not int:
         raise _UnknownError
     return np.take(array, index, axis=op.arg("dim")) if array.ndim else array
 
 
 def _sliced(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
-    array = evaluator.tensor(op.operands[0])
+    array = evaluator.tensor(op.arg("self"))
     bounds = [op.arg(name) for name in ("start", "end", "step")]
     if any(type(bound) not in (int, type(None)) for bound in bounds):
         raise _UnknownError
@@ -179,7 +183,7 @@ def _sliced(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
 
 def _converted(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
     """Another dtype; floats out of an integer's range are left alone."""
-    array = evaluator.tensor(op.operands[0])
+    array = evaluator.tensor(op.arg("self"))
     if array.dtype.kind == "f" and DTYPES[result.dtype].category == "int":
         limits = np.iinfo(_NUMPY[result.dtype])
         if not (np.isfinite(array).all() and (array >= limits.min).all() and (array <= limits.max // 2).all()):

@@ -39,6 +39,11 @@ def _differ(a: IntExpr, b: IntExpr) -> bool:
     return isinstance(gap, int) and gap != 0
 
 
+def _are_ints(value: Any) -> bool:
+    """Whether an argument is a list of constants."""
+    return isinstance(value, tuple) and all(isinstance(item, int) for item in value)
+
+
 def _sizes(sizes: Sequence[IntExpr]) -> str:
     return f"[{', '.join(map(str, sizes))}]"
 
@@ -135,7 +140,7 @@ def _verify_view(op: AtenOp) -> None:
 def _verify_permute(op: AtenOp) -> None:
     """Each dim once; the sizes reordered."""
     types, dims = _tensors(op, "self"), op.arg("dims")
-    if types is None or not all(isinstance(dim, int) for dim in dims):
+    if types is None or not _are_ints(dims):
         return
     order = [_wrap(op, dim, types[0].rank) for dim in dims]
     if sorted(d for d in order if d is not None) != list(range(types[0].rank)):
@@ -143,11 +148,11 @@ def _verify_permute(op: AtenOp) -> None:
     _expect_sizes(op, [types[0].sizes[d] for d in order if d is not None])
 
 
-def _verify_transpose(op: AtenOp) -> None:
+def _verify_transpose(op: AtenOp, *names: str) -> None:
     types = _tensors(op, "self")
     if types is None:
         return
-    first, second = (_wrap(op, op.arg(name), types[0].rank, name) for name in ("dim0", "dim1"))
+    first, second = (_wrap(op, op.arg(name), types[0].rank, name) for name in names or ("dim0", "dim1"))
     if first is None or second is None or types[0].rank == 0:
         return
     sizes = list(types[0].sizes)
@@ -160,6 +165,28 @@ def _verify_t(op: AtenOp) -> None:
     if types is not None:
         _expect_rank(op, "self", types[0], 0, 1, 2)
         _expect_sizes(op, types[0].sizes[::-1])
+
+
+def _verify_reversal(op: AtenOp) -> None:
+    types = _tensors(op, "self")
+    if types is not None:
+        _expect_sizes(op, types[0].sizes[::-1])
+
+
+def _verify_mt(op: AtenOp) -> None:
+    types = _tensors(op, "self")
+    if types is None:
+        return
+    if types[0].rank < 2:
+        raise VerifyException(f"{op.name}: self must have 2 dims or more, got {types[0].rank}")
+    *batch, rows, columns = types[0].sizes
+    _expect_sizes(op, (*batch, columns, rows))
+
+
+def _verify_arange(op: AtenOp) -> None:
+    result = _result(op)
+    if result is not None:
+        _expect_rank(op, "the result", result, 1)
 
 
 def _verify_expand(op: AtenOp) -> None:
@@ -212,7 +239,7 @@ def _verify_split_with_sizes(op: AtenOp) -> None:
     if types is None:
         return
     dim = _wrap(op, op.arg("dim"), types[0].rank)
-    if dim is None or not all(isinstance(piece, int) for piece in pieces):
+    if dim is None or not _are_ints(pieces):
         return
     if _differ(sum(pieces), types[0].sizes[dim]):
         raise VerifyException(
@@ -228,10 +255,11 @@ def _verify_split_with_sizes(op: AtenOp) -> None:
 
 def _verify_cat(op: AtenOp) -> None:
     """Sizes agree except along dim, where they add up. An empty vector joins anything, as in torch."""
-    types = [_type(value) for value in op.arg("tensors")]
-    if None in types or not types:
-        if not types:
-            raise VerifyException(f"{op.name}: no tensors to join")
+    tensors = op.arg("tensors")
+    if tensors == ():
+        raise VerifyException(f"{op.name}: no tensors to join")
+    types = [_type(value) for value in tensors] if isinstance(tensors, tuple) else [None]
+    if None in types:
         return
     known = [t for t in types if t is not None and t.sizes != (0,)]
     if not known:
@@ -361,7 +389,7 @@ def _verify_dim_of_self(op: AtenOp) -> None:
 def _verify_layer_norm(op: AtenOp) -> None:
     """normalized_shape is the shape's end; weight and bias have that shape."""
     types, shape = _tensors(op, "input"), op.arg("normalized_shape")
-    if types is None or not all(isinstance(size, int) for size in shape):
+    if types is None or not _are_ints(shape):
         return
     tail = types[0].sizes[types[0].rank - len(shape) :]
     if len(shape) > types[0].rank or any(map(_differ, shape, tail)):
@@ -398,7 +426,7 @@ def _verify_convolution(op: AtenOp) -> None:
 
 def _verify_full(op: AtenOp) -> None:
     sizes = op.arg("size")
-    if all(isinstance(size, int) for size in sizes):
+    if _are_ints(sizes):
         _expect_sizes(op, sizes)
 
 
@@ -428,6 +456,13 @@ VERIFIERS: dict[str, Callable[[Any], None]] = {
     "permute.default": _verify_permute,
     "transpose.int": _verify_transpose,
     "t.default": _verify_t,
+    "numpy_T.default": _verify_reversal,
+    "mT.default": _verify_mt,
+    "swapaxes.default": lambda op: _verify_transpose(op, "axis0", "axis1"),
+    "swapdims.default": _verify_transpose,
+    "arange.default": _verify_arange,
+    "arange.start": _verify_arange,
+    "arange.start_step": _verify_arange,
     "expand.default": _verify_expand,
     "select.int": _verify_select,
     "slice.Tensor": _verify_slice,

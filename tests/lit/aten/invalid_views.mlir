@@ -64,6 +64,38 @@ func.func @main(%x: !aten.tensor<[4, 3, 2], f32>) {
 
 // -----
 
+func.func @main(%x: !aten.tensor<[4, 3, 2], f32>) {
+  %0 = aten.numpy_T.default(%x) : !aten.tensor<[4, 3, 2], f32>
+  fx.return(%0)
+}
+// CHECK: aten.numpy_T.default: the result must be [2, 3, 4], its type is [4, 3, 2]
+
+// -----
+
+func.func @main(%x: !aten.tensor<[4], f32>) {
+  %0 = aten.mT.default(%x) : !aten.tensor<[4], f32>
+  fx.return(%0)
+}
+// CHECK: aten.mT.default: self must have 2 dims or more, got 1
+
+// -----
+
+func.func @main(%x: !aten.tensor<[4, 3], f32>) {
+  %0 = aten.mT.default(%x) : !aten.tensor<[4, 3], f32>
+  fx.return(%0)
+}
+// CHECK: aten.mT.default: the result must be [3, 4], its type is [4, 3]
+
+// -----
+
+func.func @main() {
+  %0 = aten.arange.default(4) : !aten.tensor<[2, 2], i64>
+  fx.return(%0)
+}
+// CHECK: aten.arange.default: the result must have 1 dims, got 2 [2, 2]
+
+// -----
+
 func.func @main(%x: !aten.tensor<[4, 3], f32>) {
   %0 = aten.expand.default(%x, [4, 6]) : !aten.tensor<[4, 6], f32>
   fx.return(%0)
