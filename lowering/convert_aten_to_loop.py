@@ -75,6 +75,10 @@ def _lower_call(low: Lowering, op: FxCallOp, table: dict[str, LoweringFn]) -> No
             lowered = function(low, op)
         except NotLowered as refusal:
             lowered = low.extern(op, str(refusal))
+        except PassError:
+            raise
+        except Exception as error:  # say which op, whatever went wrong: most often its types contradict one another
+            raise PassError(f"{name}: {type(error).__name__}: {error}", op=op) from error
     if op.results:
         low.values[op.results[0]] = lowered
         _keep_name(op.results[0], lowered)
