@@ -121,8 +121,8 @@ class FxOptMain(xDSLOptMain):
         self.available_targets = {**_multiverse().all_targets, **get_fxopt_targets()}
 
     def register_all_frontends(self) -> None:
-        self.available_frontends = {"mlir": self._parse_mlir}
-        self.available_frontends |= dict.fromkeys(ARCHIVE_EXTENSIONS, self._import_archive)
+        self.available_frontends = {"mlir": lambda stream: self._parse_mlir(stream.read()).module}
+        self.available_frontends |= dict.fromkeys(ARCHIVE_EXTENSIONS, lambda _: self._import_archive().module)
 
     def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
         super().register_all_arguments(arg_parser)
@@ -199,13 +199,12 @@ class FxOptMain(xDSLOptMain):
     def get_input_name(self) -> str:
         return self.args.input_file or "<stdin>"
 
-    def _parse_mlir(self, stream: IO[bytes], line_offset: int = 0) -> ModuleOp:
-        source = self._decode(stream.read(), line_offset)
+    def _parse_mlir(self, content: bytes, line_offset: int = 0) -> ParsedSource:
+        source = self._decode(content, line_offset)
         parsed = parse_source(self.ctx, source, implicit_module=not self.args.no_implicit_module)
-        self.parsed: ParsedSource = parsed
         if not self.args.disable_verify:
             parsed.verify()
-        return parsed.module
+        return parsed
 
     def _decode(self, content: bytes, line_offset: int) -> SourceText:
         name = self.get_input_name()
@@ -222,10 +221,9 @@ class FxOptMain(xDSLOptMain):
             raise DiagnosticError(source.at(0, "the input is empty: expected a module or an operation"))
         return source
 
-    def _import_archive(self, stream: IO[bytes]) -> ModuleOp:
+    def _import_archive(self) -> ParsedSource:
         from fxopt.lowering.import_fx import import_exported_program
 
-        del stream  # torch.export wants the path
         name = self.get_input_name()
         try:
             module = import_exported_program(name)
@@ -236,8 +234,7 @@ class FxOptMain(xDSLOptMain):
             reason = (str(e).splitlines() or [""])[0]
             message = f"cannot import the archive: {type(e).__name__}: {reason}"
             raise DiagnosticError(Diagnostic(name, 1, 1, message)) from e
-        self.parsed = ParsedSource(module, SourceText(name, ""), {})
-        return module
+        return ParsedSource(module, SourceText(name, ""), {})
 
     # ---- the run ----------------------------------------------------------------------------------------
 
@@ -294,20 +291,21 @@ class FxOptMain(xDSLOptMain):
         if self.args.split_input_file and not chunk.content.strip():
             return
         try:
-            module = self._load(chunk)
+            parsed = self._load(chunk)
+        except DiagnosticError as e:
+            self._report(e.diagnostic, e)
+            return
+        module = parsed.module
+        try:
             if self.args.passes is None:
                 self.passes = self._implied_passes(module)
             manager = PassManager(self.passes, self._pass_options(), f"{self._input_stem()}{chunk.suffix}")
-            manager.run(self.ctx, module, rebuild=lambda: self._load(chunk))
+            manager.run(self.ctx, module, rebuild=lambda: self._load(chunk).module)
             for timing in manager.timings if self.args.time_passes else ():
                 print(f"Pass {timing.name} took {timing.seconds} seconds")
             output.write(self._emit(module))
-        except DiagnosticError as e:
-            self._report(e.diagnostic, e)
-        except CompilerError as e:
-            self._report(self._diagnose(e), e)
         except FxOptError as e:
-            self._report(self.parsed.error_at(None, e.what, tuple(str(e).split("\n")[1:])).diagnostic, e)
+            self._report(_diagnose(e, parsed), e)
 
     def _implied_passes(self, module: ModuleOp) -> tuple[ModulePass, ...]:
         """What has to run before the target can be emitted."""
@@ -315,10 +313,9 @@ class FxOptMain(xDSLOptMain):
         isa = spec.parameters.get("isa", (None,))[0]
         return for_isa(self.parse_passes(implied_pipeline(spec.name, module)), None if isa is None else str(isa))
 
-    def _load(self, chunk: _Chunk) -> ModuleOp:
-        if chunk.extension == "mlir":
-            return self._parse_mlir(BytesIO(chunk.content), chunk.line_offset)
-        return self._import_archive(BytesIO(chunk.content))
+    def _load(self, chunk: _Chunk) -> ParsedSource:
+        is_text = chunk.extension == "mlir"
+        return self._parse_mlir(chunk.content, chunk.line_offset) if is_text else self._import_archive()
 
     def _pass_options(self) -> PassOptions:
         check = None
@@ -347,15 +344,6 @@ class FxOptMain(xDSLOptMain):
 
     # ---- errors -----------------------------------------------------------------------------------------
 
-    def _diagnose(self, error: CompilerError) -> Diagnostic:
-        """The compiler's failure at the op that its cause names, where that op was in the input."""
-        op = getattr(error.__cause__, "op", None)
-        message, *notes = error.what.split("\n")
-        if error.reproducer:
-            notes.append(f"replay this failure with: fx-opt {error.reproducer}")
-        where = op if isinstance(op, Operation) else None
-        return self.parsed.error_at(where, message, tuple(note.strip() for note in notes)).diagnostic
-
     def _report(self, diagnostic: Diagnostic, error: Exception) -> None:
         """Print the diagnostic; with --verify-diagnostics it is the expected output and no failure."""
         is_pass_failure = isinstance(error, CompilerError) and isinstance(
@@ -382,6 +370,16 @@ class _Chunk:
     @property
     def suffix(self) -> str:
         return f".{self.index}" if self.index else ""
+
+
+def _diagnose(error: FxOptError, parsed: ParsedSource) -> Diagnostic:
+    """The failure at the op that it (or its cause) names, where that op was in the input."""
+    op = getattr(error, "op", None) or getattr(error.__cause__, "op", None)
+    message, *notes = error.what.split("\n") if isinstance(error, CompilerError) else str(error).split("\n")
+    if isinstance(error, CompilerError) and error.reproducer:
+        notes.append(f"replay this failure with: fx-opt {error.reproducer}")
+    where = op if isinstance(op, Operation) else None
+    return parsed.error_at(where, message, tuple(note.strip() for note in notes)).diagnostic
 
 
 @cache
@@ -414,6 +412,9 @@ def main(args: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader went away (`fx-opt ... | head`); keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as e:
+        print(f"fx-opt: error: {e.filename or 'output'}: {e.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

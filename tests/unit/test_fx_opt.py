@@ -193,6 +193,27 @@ def test_a_crash_in_a_pass_is_reported_without_a_traceback(fx_opt: FxOpt) -> Non
     assert "Traceback" in fx_opt(FUNCTION, "-p", "apply-pdl-interp", "--show-traceback").err
 
 
+def test_a_pass_failure_points_at_the_op(fx_opt: FxOpt) -> None:
+    # The result type contradicts the operator, which no verifier of shapes sees.
+    graph = """\
+func.func @main(%x: !aten.tensor<[6], i64>) {
+  %0 = aten.neg.default(%x) : !aten.tensor<[6], i64>
+  %1 = aten.pow.Tensor_Scalar(%0, 0.75) : !aten.tensor<[6], i64>
+  fx.return(%1)
+}
+"""
+    result = fx_opt(graph, "-p", "convert-aten-to-loop")
+    assert result.status == 1
+    assert result.err.startswith("in.mlir:3:3: error: pass 'convert-aten-to-loop' failed: aten.pow.Tensor_Scalar: ")
+
+
+def test_unwritable_outputs(fx_opt: FxOpt) -> None:
+    Path("file").touch()
+    for args in (("-o", "no/such/folder/x"), ("--dump-dir", "file/x", "-p", "cse"), ("-o", ".")):
+        result = fx_opt(FUNCTION, *args)
+        assert result.status == 1 and "error: " in result.err and "Traceback" not in result.err
+
+
 def test_split_input_reports_every_piece(fx_opt: FxOpt) -> None:
     bad = FUNCTION.replace("%a, %a", "%a, %z", 1)
     result = fx_opt(f"{bad}// -----\n{FUNCTION}// -----\n{bad}", "--split-input-file")
