@@ -26,9 +26,9 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass, get_pass_option_infos
 from xdsl.printer import Printer
 from xdsl.utils.arg_spec import ArgSpec, PipelineLexer, SpecTokenKind, parse_pipeline
-from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException
+from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException, VerifyException
 
-from fxopt.ir.errors import CompilerError, FxOptError, PipelineError
+from fxopt.ir.errors import CompilerError, FxOptError, PassError, PipelineError
 
 PassThunk = Callable[[], type[ModulePass]]
 
@@ -177,7 +177,7 @@ class PassManager:
             try:
                 module_pass.apply(ctx, module)
                 if self.options.verify_each:
-                    module.verify()
+                    _verify_output(module)
                 if self.options.check is not None:
                     self.options.check(module)
             except Exception as e:
@@ -208,6 +208,14 @@ class PassManager:
         flags = self.options.reproducer_flags
         path = write_reproducer(text, rest, note, self.options.reproducer_path, flags=flags)
         return CompilerError(f"pass '{name}' failed: {error_summary(error)}", reproducer=path, pass_name=name)
+
+
+def _verify_output(module: ModuleOp) -> None:
+    try:
+        module.verify()
+    except VerifyException as e:
+        message = str(e).removeprefix("Operation does not verify: ")
+        raise PassError(f"it left invalid IR: {message}") from e
 
 
 @dataclass

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import pytest
 from xdsl.context import Context
+from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.passes import ModulePass
 
@@ -123,3 +124,20 @@ def test_print_between_leaves_out_the_last_pass() -> None:
     stream = StringIO()
     run("tag,tag", PassOptions(print_between=stream))
     assert stream.getvalue().count("IR after tag:") == 1
+
+
+@dataclass(frozen=True)
+class InvalidPass(ModulePass):
+    """Makes IR that does not verify."""
+
+    name: ClassVar[str] = "invalid"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        op.body.block.add_op(func.ReturnOp())
+
+
+def test_verify_each_blames_the_pass_that_left_invalid_ir() -> None:
+    passes = [TagPass(), InvalidPass(), TagPass()]
+    with pytest.raises(CompilerError, match="pass 'invalid' failed: it left invalid IR: "):
+        PassManager(passes, PassOptions(verify_each=True)).run(Context(), module())
+    PassManager(passes).run(Context(), module())
