@@ -55,6 +55,10 @@ class Domain(NamedTuple):
     def reduced_points(self) -> IntExpr:
         return product(self.reduced)
 
+    def is_empty(self) -> bool:
+        """Whether some extent is 0: nothing that varies over that dim is ever evaluated."""
+        return 0 in self.parallel or 0 in self.reduced
+
     def dims(self) -> dict[str, IntExpr]:
         """Name → extent of every dim, parallel first."""
         return {f"d{i}": n for i, n in enumerate(self.parallel)} | {f"r{i}": n for i, n in enumerate(self.reduced)}

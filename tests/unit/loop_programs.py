@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import arith, func, math
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr, ModuleOp, StringAttr, bf16, f32
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, ModuleOp, StringAttr, bf16, f32, i64
 from xdsl.ir import Block, Region, SSAValue
 
 from fxopt.dialects.arith import CmpiOp, SelectOp, SIToFPOp
@@ -17,13 +17,23 @@ from fxopt.dialects.fx.ops import ReturnOp
 from fxopt.dialects.loop.attrs import Domain
 from fxopt.dialects.loop.interpret import from_storage, run_function, to_storage
 from fxopt.dialects.loop.kernel_key import origins_attr
-from fxopt.dialects.loop.ops import ExternOp, IndexOp, LoadOp, NestOp, ReduceOp, ScanOp, StoreOp, ViewOp
+from fxopt.dialects.loop.ops import CheckOp, ExternOp, IndexOp, LoadOp, NestOp, ReduceOp, ScanOp, StoreOp, ViewOp
 from fxopt.ir.fx_args import CallArgs, Ref, Special
 from fxopt.ir.symbolic import IntExpr, evaluate, product, var
 from fxopt.ir.types import TensorType, contiguous_strides
 
 SYMBOLS = {"s0": 5}
-FACTORS: tuple[tuple[IntExpr, ...], ...] = ((4, 6), (2, 3, 4), (24,), (3, 8), (var("s0"), 4), (2, var("s0")), (1, 6, 1))
+FACTORS: tuple[tuple[IntExpr, ...], ...] = (
+    (4, 6),
+    (2, 3, 4),
+    (24,),
+    (3, 8),
+    (var("s0"), 4),
+    (2, var("s0")),
+    (1, 6, 1),
+    (0, 4),
+    (3, 0),
+)
 
 Emit = Callable[["Nest"], None]
 
@@ -169,6 +179,7 @@ class ProgramBuilder:
         reduced = [i for i in range(len(x.sizes)) if self.random.random() < 0.5] or [len(x.sizes) - 1]
         kept = [i for i in range(len(x.sizes)) if i not in reduced]
         kind = self.random.choice(["sum", "max", "min", "welford", "argmax", "prod"])
+        kind = "sum" if 0 in x.sizes else kind
         keepdim = self.random.random() < 0.6
         sizes = [1 if i in reduced else n for i, n in enumerate(x.sizes)] if keepdim else [x.sizes[i] for i in kept]
         point: list[IntExpr] = [0] * len(x.sizes)
@@ -262,6 +273,8 @@ class ProgramBuilder:
         def emit(nest: Nest) -> None:
             point = dims(sizes)
             row = nest.add(LoadOp(nest.op.block.args[1], point[0]))
+            limit = nest.add(arith.ConstantOp(IntegerAttr(2, i64)))
+            nest.add(CheckOp(nest.add(CmpiOp(row, limit, "slt")), "index out of range"))
             v = nest.load(0, x.at([var("i0"), *point[1:]]), [row])
             nest.store(v, 0, Tensor(nest.op.results[0]).at(point))
 
@@ -350,6 +363,22 @@ class ProgramBuilder:
         self.block.add_op(op)
         self.pool.append(Tensor(op.result))
 
+    def bits(self) -> None:
+        """The bits of a float tensor as integers, through a view of another dtype."""
+        x = self.pick()
+        if x.type.dtype != "f32":
+            return
+        view = ViewOp(x.value, TensorType.of(x.sizes, "i32", x.type.strides))
+        self.block.add_op(view)
+
+        def emit(nest: Nest) -> None:
+            point = dims(x.sizes)
+            v = nest.add(SIToFPOp(nest.load(0, x.at(point)), f32))
+            v = nest.add(arith.MulfOp(v, nest.constant(2.0**-32)))
+            nest.store(v, 0, Tensor(nest.op.results[0]).at(point))
+
+        self.nest([Tensor(view.result)], [TensorType.of(x.sizes, "f32")], Domain(x.sizes), emit, "bits")
+
     def extern(self) -> None:
         x = self.pick()
         if x.type.dtype == "f32":
@@ -374,7 +403,7 @@ class ProgramBuilder:
         """A module of one function `main` with `length` operations that returns some of the values."""
         actions = [self.unary, self.binary, self.binary, self.reduction, self.softmax, self.view, self.window, self.pad]
         actions += [self.gather, self.constant, self.extern, self.concatenate, self.binary, self.scan, self.scatter]
-        actions += [self.pick_column, self.softmax]
+        actions += [self.pick_column, self.softmax, self.bits]
         for _ in range(length):
             self.random.choice(actions)()
             if self.random.random() < 0.04:

@@ -245,6 +245,8 @@ def refine_pair(left: Sequence[IntExpr], right: Sequence[IntExpr]) -> _Pair | No
     >>> refine_pair([768], [12, 64])
     _Pair(extents=[12, 64], left=[0, 0], right=[0, 1])
     """
+    if 0 in left or 0 in right:
+        return None
     pair = _Pair([], [], [])
     a, b = list(left), list(right)
     while a and b:

@@ -40,7 +40,7 @@ class BlockFuser:
         """Fuses; whether anything changed."""
         self.graph = DependenceGraph(self.block)
         for unit in self.graph.order:
-            if isinstance(unit.op, NestOp):
+            if isinstance(unit.op, NestOp) and not unit.op.domain.is_empty():
                 self.groups[unit] = Group(unit.op, unit.position)
         if not self.groups:
             return False

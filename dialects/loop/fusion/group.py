@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Operation, SSAValue
 
 from fxopt.dialects.loop.attrs import Domain
@@ -67,9 +68,8 @@ class Group:
 
     @cached_property
     def side(self) -> Side:
-        kinds = [node for node in self.nodes if node.cls is ReduceOp or node.cls is ScanOp]
-        scan = any(node.cls is ScanOp for node in kinds)
-        position = any("arg" in str(node.props["kind_"]) for node in kinds)
+        scan = any(node.cls is ScanOp for node in self.nodes)
+        position = any(node.cls is ReduceOp and node.props["kind_"] in _POSITIONS for node in self.nodes)
         return Side(self.domain, scan or position, scan)
 
     @cached_property
@@ -205,6 +205,9 @@ class Group:
             nest.attributes.update({k: v for k, v in original.attributes.items() if k != ORIGINS})
         if names:
             nest.attributes[ORIGINS] = origins_attr(names)
+
+
+_POSITIONS = (StringAttr("argmax"), StringAttr("argmin"))
 
 
 def _drop_unit_dims(nest: NestOp) -> None:
