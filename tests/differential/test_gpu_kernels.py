@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from cpu_kernel_cases import CASES
+from gpu_kernel_cases import GPU_CASES
 from gpu_kernels import assert_matches
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", GPU_CASES)
 def test_kernel(name):
-    text, sizes = CASES[name]
+    text, sizes = GPU_CASES[name]
     for symbols in sizes:
         assert_matches(text, symbols)
