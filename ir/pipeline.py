@@ -171,7 +171,10 @@ class PassManager:
         observer = _Observer(self.options, self.graph_name)
         observer.start(module)
         if self.options.check is not None:
-            self.options.check(module)
+            try:
+                self.options.check(module)
+            except Exception as e:
+                raise FxOptError(f"the module cannot be checked: {error_summary(e)}") from e
         for index, module_pass in enumerate(self.passes):
             start = time.perf_counter()
             try:

@@ -156,6 +156,8 @@ class _EagerCaller:
         arguments = [self._argument(value, operands) for value in op.template.args]
         keywords = {key: self._argument(value, operands) for key, value in op.template.kwargs}
         result = function(*arguments, **keywords)
+        if ".empty" in name or ".new_empty" in name:
+            result.zero_()  # what was in memory is no result
         return self._storage(result, op.results[0].type) if op.results else None
 
     def _tensor(self, value: Any, type_: Attribute) -> Any:
