@@ -11,7 +11,7 @@ from xdsl.irdl import traits_def
 from xdsl.traits import Pure
 
 from fxopt.dialects.aten.tables import FAMILIES
-from fxopt.dialects.aten.verify import VERIFIERS, verify_pointwise, verify_reduction
+from fxopt.dialects.aten.verify import VERIFIERS, verify_pointwise, verify_reduction, verify_view_dtype
 from fxopt.dialects.aten.verify_args import verify_arguments
 from fxopt.ir.fx_call import FxCallOp
 
@@ -64,6 +64,8 @@ class AtenOp(FxCallOp):
     def verify_(self) -> None:
         super().verify_()
         verify_arguments(self)
+        if self.VIEW:
+            verify_view_dtype(self)
         verify = VERIFIERS.get(self.OVERLOAD)
         if verify is not None:
             verify(self)

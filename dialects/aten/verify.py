@@ -350,6 +350,24 @@ def _verify_copy(op: AtenOp) -> None:
         )
 
 
+_VIEWS_IN_ANOTHER_DTYPE = frozenset(
+    ("view.dtype", "view_as_complex.default", "view_as_real.default", "real.default", "imag.default")
+)
+
+
+def verify_view_dtype(op: AtenOp) -> None:
+    """A view has the dtype and the device of what it views."""
+    source = _type(op.operands[0]) if op.operands else None
+    if source is None or not op.results or op.OVERLOAD in _VIEWS_IN_ANOTHER_DTYPE:
+        return
+    type_ = op.results[0].type
+    for result in type_.data if isinstance(type_, TupleType) else (type_,):
+        if isinstance(result, TensorType) and result.dtype != source.dtype:
+            raise VerifyException(f"{op.name}: a view of {source.dtype} has dtype {result.dtype}")
+        if isinstance(result, TensorType) and result.device != source.device:
+            raise VerifyException(f"{op.name}: a view of a tensor on {source.device} is on {result.device}")
+
+
 # ---- reductions, normalisation, convolution -----------------------------------------------------------------
 
 

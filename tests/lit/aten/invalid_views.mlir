@@ -165,3 +165,19 @@ func.func @main(%x: !aten.tensor<[4, 3], f32>) {
   fx.return(%0)
 }
 // CHECK: aten.split_with_sizes.default: 2 pieces but 1 results
+
+// -----
+
+// CHECK: aten.permute.default: a view of bf16 has dtype f32
+func.func @dtype(%x: !aten.tensor<[2, 3], bf16>) {
+  %0 = aten.permute.default(%x, [1, 0]) : !aten.tensor<[3, 2], f32, strides=[1, 3]>
+  fx.return(%0)
+}
+
+// -----
+
+// CHECK: aten.slice.Tensor: a view of a tensor on cuda:0 is on cpu
+func.func @device(%x: !aten.tensor<[4], f32, device="cuda:0">) {
+  %0 = aten.slice.Tensor(%x, 0, 1, 4) : !aten.tensor<[3], f32>
+  fx.return(%0)
+}
