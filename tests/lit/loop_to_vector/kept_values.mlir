@@ -66,8 +66,8 @@ loop.kernel @every_other [d0 = 64] outputs 1 {
 // CHECK:         scf.for {{.*}} iter_args(%[[C:.*]] = %{{.*}}) -> (f64)
 // CHECK-COUNT-4:   vector.shuffle
 // CHECK:           arith.truncf %[[C]] : f64 to f32
-// CHECK:           cpu.store
 // CHECK:           arith.addf %[[C]], %{{.*}} : f64
+// CHECK:           cpu.store
 loop.kernel @cumsum [d0 = 4] reduce [r0 = 64] outputs 1 {
 ^bb0(%x: !aten.tensor<[4, 64], f32>, %y: !aten.tensor<[4, 64], f32>):
   %0 = loop.load %x[d0 * 64 + r0] : f32
