@@ -7,10 +7,10 @@ from __future__ import annotations
 
 NAMED_PIPELINES: dict[str, str] = {
     # From an imported ATen graph to loop nests, fused, each outlined as a kernel.
-    "aten-pipeline": "aten-canonicalize,aten-constant-fold,aten-cse,aten-dce",
-    "loop-pipeline": "convert-aten-to-loop,loop-fuse,loop-split-reduction,loop-simplify,loop-outline",
+    "aten-pipeline": "aten-dedupe-symints,aten-constant-fold,aten-canonicalize,aten-cse,aten-dce",
+    "loop-pipeline": "convert-aten-to-loop,loop-fuse{keep-rounding=true},loop-split-reduction,loop-simplify,loop-outline",
     # The host program: buffers, their lifetimes, launches and library calls.
-    "rt-pipeline": "convert-loop-to-rt,rt-plan-memory",
+    "rt-pipeline": "convert-loop-to-rt,rt-elide-copies,rt-plan-memory",
     # Kernels to device code; each leaves the other device's kernels alone.
     "gpu-pipeline": "convert-loop-to-tt,tt-expand-math",
     "cpu-pipeline": "convert-loop-to-vector",

@@ -6,22 +6,26 @@ import itertools
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import torch
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, UnitAttr
 from xdsl.dialects.func import FuncOp
+from xdsl.passes import ModulePass
 
 from fxopt.dialects.loop import ops as loop
+from fxopt.dialects.loop.transforms.loop_fuse import LoopFusePass
 from fxopt.dialects.registry import make_context
 from fxopt.dialects.rt import ops as rt
-from fxopt.ir.pipeline import PassManager, PassOptions, emitting, module_text, parse_pass_pipeline
+from fxopt.ir.errors import CompilerError, FxOptError
+from fxopt.ir.fx_import import ImportedGraph
+from fxopt.ir.pipeline import PassManager, PassOptions, emitting, error_summary, module_text, parse_pass_pipeline
 from fxopt.ir.symbolic import Expr
 from fxopt.ir.types import SymType, TensorType
-from fxopt.lowering.cpu_target import CpuTarget, host_target, target_for_isa
+from fxopt.lowering.cpu_target import CpuTarget, host_target
 from fxopt.lowering.emit_llvm import emit_llvm
 from fxopt.lowering.emit_wrapper import emit_wrapper
 from fxopt.lowering.import_fx import import_aten
@@ -46,27 +50,47 @@ class Session:
     config: Config
     keep_texts: bool = False
     graphs: list[GraphReport] = field(default_factory=list)
+    graph_number: str | None = None
+    """Number in the names of graphs; they are counted if there is none."""
     counter: itertools.count[int] = field(default_factory=itertools.count)
 
     def new_graph(self, kind: str) -> GraphReport:
         """A report for the next graph, named `forward0`, `backward1`, …"""
-        report = GraphReport(f"{kind}{next(self.counter)}")
+        number = next(self.counter) if self.graph_number is None else self.graph_number
+        report = GraphReport(f"{kind}{number}")
         self.graphs.append(report)
         return report
 
 
 def compile_graph(
-    graph: torch.fx.GraphModule, example_inputs: Sequence[Any], session: Session, kind: str
+    graph: torch.fx.GraphModule,
+    example_inputs: Sequence[Any],
+    session: Session,
+    kind: str,
+    torch_text: str | None = None,
 ) -> HostProgram:
     """Compiles a functionalised ATen graph; the result takes a list of arguments, which it clears.
 
-    Raises `CompilerError`, with the path of a reproducer, if the compiler itself fails.
+    `torch_text` is the graph as Dynamo saw it, for the report. Raises `CompilerError`, with the path of a reproducer,
+    if the compiler itself fails.
     """
-    return _GraphCompiler(session, session.new_graph(kind)).compile(graph, example_inputs)
+    report = session.new_graph(kind)
+    if torch_text is not None:
+        report.texts["torch"] = torch_text
+    try:
+        return _GraphCompiler(session, report, kind).compile(graph, example_inputs)
+    except FxOptError:
+        raise
+    except Exception as error:  # not in a pass or an emitter: these report with a reproducer
+        raise CompilerError(
+            f"compiling {report.name} failed: {error_summary(error)}",
+            hint="TORCH_LOGS=aot_graphs prints the graph",
+        ) from error
 
 
 class _GraphCompiler:
-    def __init__(self, session: Session, report: GraphReport) -> None:
+    def __init__(self, session: Session, report: GraphReport, kind: str) -> None:
+        self.kind = kind
         self.session = session
         self.config = session.config
         self.report = report
@@ -75,9 +99,9 @@ class _GraphCompiler:
     def compile(self, graph: torch.fx.GraphModule, example_inputs: Sequence[Any]) -> HostProgram:
         report = self.report
         with report.timed("import"):
-            imported = import_aten(graph)
+            imported = self._import(graph)
         module = imported.module
-        self._import_again = lambda: import_aten(graph).module
+        self._import_again = lambda: self._import(graph).module
         self._keep("aten", module)
         input_text = module_text(module) if self.config.dump else None
         self._run("aten-pipeline", module)
@@ -95,16 +119,24 @@ class _GraphCompiler:
         with report.timed("load"):
             program = load_host_program(source, kernels, attributes, filename=f"<fxopt {report.name} {id(module):x}>")
         if input_text is not None:
-            self._dump({"aten.mlir": input_text, "host.py": source})
+            self._dump({"torch.mlir": report.texts.get("torch", ""), "aten.mlir": input_text, "host.py": source})
         return program
+
+    def _import(self, graph: torch.fx.GraphModule) -> ImportedGraph:
+        imported = import_aten(graph)
+        if self.kind == "backward":
+            # What the forward graph saved is needed for the last time here.
+            main = next(op for op in imported.module.body.ops if isinstance(op, FuncOp))
+            main.attributes[rt.OWNS_ARGUMENTS] = UnitAttr()
+        return imported
 
     # ---- passes and texts
 
     def _run(self, pipeline: str, module: ModuleOp) -> None:
-        passes = _parsed_pipeline(pipeline)
+        passes = self._passes(pipeline)
         options = PassOptions(verify_each=self.config.verify_each, dump_dir=self.config.dump)
         position = _PIPELINES.index(pipeline)
-        later = [p for name in _PIPELINES[position + 1 :] for p in _parsed_pipeline(name)]
+        later = [p for name in _PIPELINES[position + 1 :] for p in self._passes(name)]
         manager = PassManager(passes, options, graph_name=f"{self.report.name}.{pipeline}", later=later)
         manager.run(self.ctx, module, rebuild=lambda: self._rebuild(_PIPELINES[:position]))
         for timing in manager.timings:
@@ -114,8 +146,11 @@ class _GraphCompiler:
         """The module as `pipelines` leave it, for the reproducer of a failure after them."""
         module = self._import_again()
         for name in pipelines:
-            PassManager(_parsed_pipeline(name)).run(self.ctx, module)
+            PassManager(self._passes(name)).run(self.ctx, module)
         return module
+
+    def _passes(self, pipeline: str) -> tuple[ModulePass, ...]:
+        return _parsed_pipeline(pipeline, self.config.keep_rounding, self.config.poison)
 
     def _keep(self, stage: str, module: ModuleOp) -> None:
         if self.session.keep_texts:
@@ -142,7 +177,7 @@ class _GraphCompiler:
         messages = _check_messages(module)
         self._run("cpu-pipeline", module)
         functions = [op for op in module.body.ops if isinstance(op, FuncOp)]
-        target = target_for_isa(self.config.cpu_isa) if self.config.cpu_isa else host_target()
+        target = host_target(self.config.cpu_isa)
         if self.session.keep_texts:
             with emitting(module, "llvm"):
                 self.report.texts["llvm"] = emit_llvm(module, target)
@@ -241,8 +276,11 @@ def _symbol_hints(module: ModuleOp, example_inputs: Sequence[Any]) -> dict[str, 
 
 
 @cache
-def _parsed_pipeline(name: str) -> tuple[Any, ...]:
-    return parse_pass_pipeline(name, get_all_passes(), NAMED_PIPELINES)
+def _parsed_pipeline(name: str, keep_rounding: bool, poison: bool) -> tuple[ModulePass, ...]:
+    """The passes of a named pipeline, with the options and additions that settings ask for."""
+    text = f"{name},rt-poison" if poison and name == "rt-pipeline" else name
+    passes = parse_pass_pipeline(text, get_all_passes(), NAMED_PIPELINES)
+    return tuple(replace(p, keep_rounding=keep_rounding) if isinstance(p, LoopFusePass) else p for p in passes)
 
 
 @cache
