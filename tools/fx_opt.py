@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from io import BytesIO
+from itertools import accumulate
 from typing import IO, NoReturn
 
 from xdsl.context import Context
@@ -246,8 +248,9 @@ class FxOptMain(xDSLOptMain):
             sys.stdout.write(pass_list_text(get_all_passes(), _multiverse().all_passes, NAMED_PIPELINES))
             return
         try:
-            chunks, extension = self.prepare_input()
-            contents = [(stream.read(), line_offset) for stream, line_offset in chunks]
+            stream, extension = self.get_input_stream()
+            extension = self.args.frontend or extension
+            contents = _split(stream.read()) if self.args.split_input_file else [(stream.read(), 0)]
             self._replay_header(contents[0][0])
             output = self.prepare_output()
         except DiagnosticError as e:
@@ -370,6 +373,13 @@ class _Chunk:
     @property
     def suffix(self) -> str:
         return f".{self.index}" if self.index else ""
+
+
+def _split(content: bytes) -> list[tuple[bytes, int]]:
+    """The pieces between lines that start with `// -----`, each with the number of lines before it."""
+    pieces = re.split(rb"^// -----", content, flags=re.MULTILINE)
+    offsets = accumulate((piece.count(b"\n") for piece in pieces[:-1]), initial=0)
+    return list(zip(pieces, offsets, strict=True))
 
 
 def _diagnose(error: FxOptError, parsed: ParsedSource) -> Diagnostic:
