@@ -81,8 +81,11 @@ def _alignment(value: SSAValue, realigned: set[SSAValue]) -> int:
         return ALIGNMENT_BYTES if value in realigned else 1
     assert isinstance(value, OpResult)
     op = value.op
-    if isinstance(op, rt.AllocOp | rt.ReuseOp | fx.GetAttrOp):
+    if isinstance(op, rt.AllocOp | fx.GetAttrOp):
         return ALIGNMENT_BYTES
+    if isinstance(op, rt.ReuseOp):
+        # The storage itself: where the host program copied an argument, it is not the copy's.
+        return 1 if isinstance(op.source, BlockArgument) else _alignment(op.source, realigned)
     if isinstance(op, rt.ViewOp) and isinstance(value.type, TensorType):
         # The host program passes the address of a view of the original, also where it copied the argument.
         inside = 1 if isinstance(op.source, BlockArgument) else _alignment(op.source, realigned)
