@@ -219,7 +219,7 @@ def _is_float(type_: Attribute) -> bool:
 
 
 def _unroll(model: KernelModel, vec: str) -> int:
-    """Registers a value: more for short bodies, whose latency nothing else hides; one where lanes are picked together."""
+    """Registers a value: more for short bodies, whose latency nothing else hides; one where an access is irregular."""
     if any(_access_cost(node, vec, 16) > 1.0 for node in model.memory_nodes()):
         return 1
     work = sum(node_cost(node) for node in model.nodes if vec in node.varies and node.kind not in ("load", "store"))
