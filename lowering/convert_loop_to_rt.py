@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects import builtin, func
+from xdsl.dialects.builtin import UnitAttr
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 
@@ -86,6 +87,8 @@ class _FunctionConverter:
         for op in old.ops:
             self._convert(op)
         program = rt.FuncOp(self.function.sym_name.data, Region(self.block))
+        if rt.OWNS_ARGUMENTS in self.function.attributes:
+            program.attributes[rt.OWNS_ARGUMENTS] = UnitAttr()
         parent = self.function.parent_block()
         assert parent is not None
         parent.insert_op_before(program, self.function)

@@ -54,16 +54,16 @@ def target_for_isa(isa: str, triple: str = "x86_64-unknown-linux-gnu") -> CpuTar
     return CpuTarget(isa, bits, triple, cpu, "", fma=wide, f16c=wide)
 
 
-def host_target() -> CpuTarget:
-    """The best target that this machine runs; `FXOPT_CPU_ISA` chooses a narrower one."""
-    forced = os.environ.get("FXOPT_CPU_ISA")
+def host_target(isa: str | None = None) -> CpuTarget:
+    """The best target that this machine runs; `isa`, or else `FXOPT_CPU_ISA`, chooses a narrower one."""
+    forced = isa or os.environ.get("FXOPT_CPU_ISA") or None
     best = _detect()
     if forced is None or not best.is_x86:
         return best
     target = target_for_isa(forced, best.triple)
     if target.vector_bits > best.vector_bits:
         raise FxOptError(
-            "FXOPT_CPU_ISA names instructions that this CPU does not have", got=forced, expected=f"at most {best.isa}"
+            "the instruction set asked for is more than this CPU has", got=forced, expected=f"at most {best.isa}"
         )
     return target
 

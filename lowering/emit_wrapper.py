@@ -152,7 +152,7 @@ class _WrapperEmitter:
         elif isinstance(op, rt.ReuseOp):
             self._emit_reuse(op)
         elif isinstance(op, rt.FreeOp):
-            self.lines.append(f"del {self.names[op.buffer]}")
+            self._emit_free(op)
         elif isinstance(op, rt.ViewOp):
             self._emit_view(op)
         elif isinstance(op, rt.CopyOp):
@@ -195,6 +195,13 @@ class _WrapperEmitter:
         self.lines.append(f"{name} = {source if same else self._reinterpret(source, new, '0')}")
         self.lines.append(f"del {source}")
 
+    def _emit_free(self, op: rt.FreeOp) -> None:
+        name = self.names[op.buffer]
+        if isinstance(op.prev_op, rt.FreeOp):
+            self.lines[-1] += f", {name}"
+        else:
+            self.lines.append(f"del {name}")
+
     def _emit_view(self, op: rt.ViewOp) -> None:
         source, old, new = self.names[op.source], op.source.type, op.result.type
         assert isinstance(old, TensorType) and isinstance(new, TensorType)
@@ -232,7 +239,7 @@ class _WrapperEmitter:
         target = op.target.data
         callee = self._global(target.replace("aten.", "", 1).removesuffix(".default"), f"extern({target!r})")
         call = f"{callee}({self._arguments(op)})"
-        if not op.results:
+        if not op.results or op.results[0].first_use is None:
             self.lines.append(call)
             return
         name = self._new_buffer(op.results[0])

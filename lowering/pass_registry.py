@@ -22,6 +22,7 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "aten-constant-fold": _lazy("fxopt.dialects.aten.transforms.aten_constant_fold", "AtenConstantFoldPass"),
     "aten-cse": _lazy("fxopt.dialects.aten.transforms.aten_cse", "AtenCsePass"),
     "aten-dce": _lazy("fxopt.dialects.aten.transforms.aten_dce", "AtenDcePass"),
+    "aten-dedupe-symints": _lazy("fxopt.dialects.aten.transforms.aten_dedupe_symints", "AtenDedupeSymintsPass"),
     "aten-set-device": _lazy("fxopt.dialects.aten.transforms.aten_set_device", "AtenSetDevicePass"),
     "convert-aten-to-loop": _lazy("fxopt.lowering.convert_aten_to_loop", "ConvertAtenToLoopPass"),
     "convert-loop-to-rt": _lazy("fxopt.lowering.convert_loop_to_rt", "ConvertLoopToRtPass"),
@@ -32,7 +33,9 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "loop-outline": _lazy("fxopt.dialects.loop.transforms.loop_outline", "LoopOutlinePass"),
     "loop-simplify": _lazy("fxopt.dialects.loop.transforms.loop_simplify", "LoopSimplifyPass"),
     "loop-split-reduction": _lazy("fxopt.dialects.loop.transforms.loop_split_reduction", "LoopSplitReductionPass"),
+    "rt-elide-copies": _lazy("fxopt.dialects.rt.transforms.rt_elide_copies", "RtElideCopiesPass"),
     "rt-plan-memory": _lazy("fxopt.dialects.rt.transforms.rt_plan_memory", "RtPlanMemoryPass"),
+    "rt-poison": _lazy("fxopt.dialects.rt.transforms.rt_poison", "RtPoisonPass"),
     "tt-expand-math": _lazy("fxopt.dialects.tt.transforms.tt_expand_math", "TtExpandMathPass"),
 }
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import torch
 from torch._dynamo.backends.common import aot_autograd
+from torch._dynamo.exc import BackendCompilerFailed
+from torch._guards import CompileContext
 
-from fxopt.ir.errors import FxOptError
+from fxopt.ir.errors import CompilerError, FxOptError
 from fxopt.ir.pipeline import module_text
 from fxopt.lowering.import_fx import import_torch
 from fxopt.runtime.compile import HostProgram, Session, compile_graph
@@ -31,10 +34,17 @@ def fxopt_backend(
     `options` are settings of `fxopt.config` for this compile. Raises `FxOptError` for an unknown mode or option, and
     `CompilerError` if the compiler fails.
     """
-    if mode not in _MODES:
-        raise FxOptError(f"unknown mode {mode!r}", expected=", ".join(repr(m) for m in _MODES))
-    with config.patch(**(options or {})):
-        return compile_dynamo_graph(graph, example_inputs, Session(config))
+    with _errors_of_ours():
+        if mode not in _MODES:
+            raise FxOptError(f"unknown mode {mode!r}", expected=", ".join(repr(m) for m in _MODES))
+        session = Session(config.with_changes(options or {}), graph_number=_compile_number())
+    return compile_dynamo_graph(graph, example_inputs, session)
+
+
+def _compile_number() -> str | None:
+    """Torch's number of this compile, `frame_recompile`, so that dumps of different graphs get different names."""
+    compile_id = CompileContext.current_compile_id()
+    return None if compile_id is None else str(compile_id).replace("/", "_")
 
 
 def compile_dynamo_graph(
@@ -47,7 +57,8 @@ def compile_dynamo_graph(
         warm_up_gpu(session.config)
     torch_text: str | None = None
     if session.keep_texts or session.config.dump:
-        torch_text = module_text(import_torch(graph).module)
+        with _errors_of_ours():
+            torch_text = module_text(import_torch(graph).module)
 
     def compiler(kind: str) -> Callable[..., HostProgram]:
         return partial(_compile_boxed, session=session, kind=kind, torch_text=torch_text)
@@ -76,8 +87,34 @@ def _compile_boxed(
     torch_text: str | None,
 ) -> HostProgram:
     """Compiles one graph of AOTAutograd's; the result takes its arguments boxed in a list."""
-    program = compile_graph(graph, example_inputs, session, kind)
-    if torch_text is not None and session.keep_texts:
-        session.graphs[-1].texts["torch"] = torch_text
+    with _errors_of_ours():
+        program = compile_graph(graph, example_inputs, session, kind, torch_text)
     program._boxed_call = True  # type: ignore[attr-defined]
     return program
+
+
+# Dynamo wraps what a backend raises in a BackendCompilerFailed of its own, unless it is one already.
+
+
+class _BackendError(FxOptError, BackendCompilerFailed):
+    """A mistake in the use of the backend."""
+
+
+class _BackendCompilerError(CompilerError, BackendCompilerFailed):
+    """A failure of the compiler in the backend."""
+
+
+@contextmanager
+def _errors_of_ours() -> Iterator[None]:
+    """Lets errors of ours pass through Dynamo as they are, to be caught as `FxOptError` or `CompilerError`."""
+    try:
+        yield
+    except BackendCompilerFailed:
+        raise
+    except FxOptError as error:
+        kind = _BackendCompilerError if isinstance(error, CompilerError) else _BackendError
+        wrapped = kind.__new__(kind)
+        BackendCompilerFailed.__init__(wrapped, fxopt_backend, error, None)
+        wrapped.__dict__.update(error.__dict__)
+        wrapped.args = error.args
+        raise wrapped from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -19,13 +20,16 @@ def explain(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Report:
     """Compiles `fn` for the given arguments, calls it once, and returns the report with the text of every stage.
 
     `fn` is a function or module; compiled code that torch holds for it is not touched. Grad mode is the caller's, so
-    under `torch.no_grad()` the report is of inference. If the result requires grad, only the forward graph appears
-    until a backward pass runs.
+    under `torch.no_grad()` the report is of inference. Sizes are constants unless marked dynamic. If the result
+    requires grad, only the forward graph appears until a backward pass runs.
     """
-    session = Session(config, keep_texts=True)
+    session = Session(config.with_changes({}), keep_texts=True)
 
     def backend(graph: torch.fx.GraphModule, example_inputs: list[Any]) -> Callable[..., Any]:
         return compile_dynamo_graph(graph, example_inputs, session)
 
-    torch.compile(fn, backend=backend)(*args, **kwargs)
+    # Each call is a compile of its own: it neither counts as a recompile nor makes the sizes of the last one dynamic.
+    unlimited = {"recompile_limit": sys.maxsize, "accumulated_recompile_limit": sys.maxsize}
+    with torch._dynamo.config.patch(**unlimited, automatic_dynamic_shapes=False):
+        torch.compile(fn, backend=backend)(*args, **kwargs)
     return Report(session.graphs)

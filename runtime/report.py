@@ -36,7 +36,7 @@ class GraphReport:
     extern_calls: dict[str, int] = field(default_factory=dict)
     """Operator → calls of its library kernel."""
     fallbacks: dict[str, str] = field(default_factory=dict)
-    """Operator without a lowering of ours → reason. GEMM, convolution, attention and the like are `extern_calls` only."""
+    """Operator without a lowering of ours → reason; GEMM, convolution, attention … are `extern_calls` only."""
     seconds: dict[str, float] = field(default_factory=dict)
     cache_hit: bool = False
     """Whether every kernel came from the cache."""

@@ -2,6 +2,9 @@
 
 A buffer's life: `rt.alloc` (or `rt.reuse` of a dead one), writes, reads, `rt.free`. Values that the program returns
 are never freed. Order matters: operations run from top to bottom.
+
+A program with the attribute `owns_arguments` is the last to use its arguments, as a backward graph is of what the
+forward graph saved: they may be freed.
 """
 
 from __future__ import annotations
@@ -32,6 +35,9 @@ from fxopt.ir.fx_call import FxCallOp
 from fxopt.ir.symbolic import IntExpr
 from fxopt.ir.text import parse_bracketed_expr, parse_expr_list
 from fxopt.ir.types import TensorType
+
+OWNS_ARGUMENTS = "owns_arguments"
+"""Unit attribute of a function whose caller hands its arguments over."""
 
 
 @irdl_op_definition
@@ -95,7 +101,7 @@ class AllocOp(IRDLOperation):
 
 @irdl_op_definition
 class ReuseOp(IRDLOperation):
-    """The storage of a dead buffer as a new buffer, contents undefined: `%b = rt.reuse %a : T -> U`.
+    """The storage of a dying buffer, with what it holds, as a new buffer: `%b = rt.reuse %a : T -> U`.
 
     After it the operand must not be used. Dtype, device and storage size agree.
     """
@@ -123,7 +129,7 @@ class ReuseOp(IRDLOperation):
 
 @irdl_op_definition
 class FreeOp(IRDLOperation):
-    """Ends a buffer's life: `rt.free %b : type`. The storage lives on while a view of it does."""
+    """Drops the program's hold on a value: `rt.free %b : type`. Storage goes away with the last value that has it."""
 
     name = "rt.free"
 
@@ -218,6 +224,11 @@ class LaunchOp(IRDLOperation):
     @property
     def num_outputs(self) -> int:
         return self.outputs_.data
+
+    @property
+    def outputs(self) -> tuple[SSAValue, ...]:
+        """The buffers that the kernel writes: the last ones."""
+        return tuple(self.buffers)[len(self.buffers) - self.num_outputs :]
 
     @property
     def sizes(self) -> tuple[IntExpr, ...]:

@@ -9,31 +9,37 @@ rt.extern "aten.mm.out"(%b, %w, out=%c)           rt.extern "aten.mm.out"(%b, %w
                                                   rt.free %b : T
 rt.return((%c,))                                  rt.return((%c,))
 ```
-A buffer lives from its allocation to the last use of it, of any view of it, and of any operator result that may alias
+A value is freed after its last use: `rt.free` drops the program's hold on it, and storage goes away with the last value
+that has it. A buffer's storage may be reused once nothing uses it, a view of it, or an operator result that may alias
 it; what the program returns lives on. Reuse in place (`@k1` above) needs a pointwise kernel that reads the dying input
 at just the element that it then writes, or an output that starts as a copy of the dying input: the copy goes away.
-Other reuse takes a buffer that died before, if keeping it until then does not raise the peak. Needs
-`convert-loop-to-rt`; after it every buffer that is not returned is freed or reused exactly once.
+Other reuse takes a buffer that died before, if keeping it until then does not raise the peak. Arguments are freed only
+in a program that owns them (attribute `owns_arguments`, as a backward graph has): others' are the caller's.
+Needs `convert-loop-to-rt`; after it every value that is not returned is freed or reused exactly once.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import accumulate
 
 from xdsl.context import Context
 from xdsl.dialects import builtin
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from fxopt.dialects.aten.facts import may_alias_operands
 from fxopt.dialects.fx import ops as fx
 from fxopt.dialects.loop import ops as loop
 from fxopt.dialects.rt import ops as rt
-from fxopt.ir.symbolic import IntExpr
+from fxopt.dialects.rt.in_place import may_write_over
+from fxopt.ir.symbolic import Expr, IntExpr, evaluate, free_vars
 from fxopt.ir.types import DTYPES, TensorType
 
 _Key = tuple[str, str, IntExpr]
+_MAKES_TENSORS = (rt.AllocOp, rt.ViewOp, rt.ExternOp, fx.GetItemOp)
+_NOMINAL_SIZE = 64
 
 
 @dataclass(frozen=True)
@@ -51,64 +57,72 @@ class RtPlanMemoryPass(ModulePass):
         kernels = {k.sym_name.data: k for k in op.body.ops if isinstance(k, loop.KernelOp)}
         for program in op.body.ops:
             if isinstance(program, rt.FuncOp):
-                _Planner(program.body.block, kernels, self).run()
+                _Planner(program, kernels, self).run()
 
 
 class _Planner:
     """Plans one program; positions are indices into the list of its operations."""
 
-    def __init__(self, block: Block, kernels: dict[str, loop.KernelOp], options: RtPlanMemoryPass) -> None:
-        self.block = block
+    def __init__(self, program: rt.FuncOp, kernels: dict[str, loop.KernelOp], options: RtPlanMemoryPass) -> None:
+        self.block = program.body.block
+        self.owns_arguments = rt.OWNS_ARGUMENTS in program.attributes
         self.kernels = kernels
         self.options = options
-        self.ops = list(block.ops)
+        self.ops = list(self.block.ops)
         self.owners: dict[SSAValue, frozenset[SSAValue]] = {}
         """Value → the buffers whose storage it may be."""
+        self.last_use: dict[SSAValue, int] = {}
+        """Value → position of the last operation that takes it, -1 for an argument that none takes."""
         self.death: dict[SSAValue, int] = {}
-        """Buffer → position of its last use; absent for buffers that the program returns."""
-        self.live_bytes = [0] * (len(self.ops) + 1)
+        """Buffer → position of the last use of its storage; absent for storage that the program returns."""
+        self.live_bytes: list[int] = []
 
     def run(self) -> None:
         self._find_lifetimes()
         self._measure()
         source_of = self._choose_sources()
-        self._rewrite(source_of)
+        self._insert_frees(frozenset(source_of.values()))
+        self._insert_reuses(source_of)
 
     # ---- lifetimes
 
     def _find_lifetimes(self) -> None:
-        returned: set[SSAValue] = set()
+        if self.owns_arguments:
+            self.last_use.update((arg, -1) for arg in self.block.args if isinstance(arg.type, TensorType))
         for position, op in enumerate(self.ops):
             for operand in op.operands:
+                if operand in self.last_use:
+                    self.last_use[operand] = position
                 for buffer in self.owners.get(operand, ()):
                     self.death[buffer] = position
-                    if isinstance(op, rt.ReturnOp):
-                        returned.add(buffer)
             for result in op.results:
                 self.owners[result] = self._owners_of_result(op, result)
+                if isinstance(op, _MAKES_TENSORS) and result.first_use is not None:
+                    self.last_use[result] = position
                 self.death.setdefault(result, position)
-        for buffer in returned:
-            del self.death[buffer]
+        last = self.ops[-1]
+        for value in last.operands:
+            for buffer in self.owners.get(value, ()):
+                self.death.pop(buffer, None)
 
     def _owners_of_result(self, op: Operation, result: SSAValue) -> frozenset[SSAValue]:
         if isinstance(op, rt.ViewOp | fx.GetItemOp):
             return self.owners.get(op.operands[0], frozenset())
         if isinstance(op, rt.AllocOp):
             return frozenset((result,))
-        if isinstance(op, rt.ExternOp):
-            own = frozenset((result,))
-            if op.target is not None and may_alias_operands(op.target.data):
-                return own.union(*(self.owners.get(operand, frozenset()) for operand in op.operands))
-            return own
+        if isinstance(op, rt.ExternOp) and op.target is not None and may_alias_operands(op.target.data):
+            return frozenset[SSAValue]().union(*(self.owners.get(operand, ()) for operand in op.operands))
         return frozenset()
 
     def _measure(self) -> None:
         """Bytes alive at each position when everything is freed at its last use."""
-        for op_position, op in enumerate(self.ops):
+        change = [0] * (len(self.ops) + 2)
+        for position, op in enumerate(self.ops):
             if isinstance(op, rt.AllocOp):
-                end = self.death.get(op.result, len(self.ops))
-                for position in range(op_position, end + 1):
-                    self.live_bytes[min(position, len(self.ops))] += _size_bytes(op.result)
+                size = _size_bytes(op.result)
+                change[position] += size
+                change[self.death.get(op.result, len(self.ops)) + 1] -= size
+        self.live_bytes = list(accumulate(change))
 
     # ---- choosing
 
@@ -184,14 +198,19 @@ class _Planner:
 
     # ---- rewriting
 
-    def _rewrite(self, source_of: dict[SSAValue, SSAValue]) -> None:
-        taken = set(source_of.values())
-        for buffer, position in self.death.items():
-            op = self.ops[position]
-            if buffer in taken or isinstance(op, rt.ReturnOp) or buffer not in self.owners[buffer]:
-                continue
-            if isinstance(buffer.owner, rt.AllocOp | rt.ExternOp):
-                self.block.insert_op_after(rt.FreeOp(buffer), op)
+    def _insert_frees(self, reused: frozenset[SSAValue]) -> None:
+        dying: dict[int, list[SSAValue]] = defaultdict(list)
+        for value, position in self.last_use.items():
+            if value not in reused and position != len(self.ops) - 1:
+                dying[position].append(value)
+        for position, values in dying.items():
+            frees = [rt.FreeOp(value) for value in values]
+            if position < 0:
+                self.block.insert_ops_before(frees, self.ops[0])
+            else:
+                self.block.insert_ops_after(frees, self.ops[position])
+
+    def _insert_reuses(self, source_of: dict[SSAValue, SSAValue]) -> None:
         order = {op: index for index, op in enumerate(self.ops)}
         taker = {source: new for new, source in source_of.items()}
         for new in list(source_of):
@@ -220,32 +239,6 @@ class _Planner:
                 self.block.erase_op(copy)
 
 
-def may_write_over(kernel: loop.KernelOp, input_index: int, output_index: int) -> bool:
-    """Whether the kernel may be given one buffer as input and output: each point reads at most the element it writes.
-
-    Reductions and scans read a row again after parts of it were written, so they never qualify. An output that starts
-    as a copy of an input may only take that one's place, and only if the kernel does not read it besides.
-    """
-    args = kernel.block.args
-    source, target = args[input_index], args[output_index]
-    start = kernel.inits[output_index - len(kernel.input_args)]
-    if start >= 0:
-        return start == input_index and source.first_use is None
-    if kernel.domain.reduced:
-        return False
-    stores = [use.operation for use in target.uses]
-    if len(stores) != 1 or not isinstance(stores[0], loop.StoreOp) or stores[0].indirect or stores[0].mask is not None:
-        return False
-    store = stores[0]
-    for use in source.uses:
-        load = use.operation
-        if not isinstance(load, loop.LoadOp) or load.index != store.index or load.indirect:
-            return False
-        if not load.is_before_in_block(store):
-            return False
-    return True
-
-
 def _key(buffer: SSAValue) -> _Key:
     type_ = buffer.type
     assert isinstance(type_, TensorType)
@@ -253,6 +246,8 @@ def _key(buffer: SSAValue) -> _Key:
 
 
 def _size_bytes(buffer: SSAValue) -> int:
-    """Storage bytes of a buffer; symbolic sizes count as nothing, since they cannot be compared."""
+    """Storage bytes of a buffer; symbols count as `_NOMINAL_SIZE`, so that buffers can be compared."""
     dtype, _, elems = _key(buffer)
-    return elems * DTYPES[dtype].size_bytes if isinstance(elems, int) else 0
+    if isinstance(elems, Expr):
+        elems = evaluate(elems, dict.fromkeys(free_vars(elems), _NOMINAL_SIZE))
+    return elems * DTYPES[dtype].size_bytes

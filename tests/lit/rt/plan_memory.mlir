@@ -66,7 +66,7 @@ rt.func @later(%x: !aten.tensor<[2, 2], f32>) {
 
 // -----
 
-// A view, and a call that may return one, keep the storage alive.
+// A view, and a call that may return one, keep the storage alive: it is not reused, though its names go.
 rt.func @aliases(%x: !aten.tensor<[2, 2], f32>) {
   %a = rt.alloc : !aten.tensor<[2, 2], f32>
   rt.extern "aten.mm.out"(%x, %x, out=%a)
@@ -77,8 +77,15 @@ rt.func @aliases(%x: !aten.tensor<[2, 2], f32>) {
   rt.return((%b, %u))
 }
 // CHECK-LABEL: rt.func @aliases
-// CHECK-NOT: rt.free
-// CHECK-NOT: rt.reuse
+// CHECK-NEXT: %a = rt.alloc
+// CHECK-NEXT: rt.extern "aten.mm.out"(%x, %x, out=%a)
+// CHECK-NEXT: %v = rt.view %a
+// CHECK-NEXT: rt.free %a
+// CHECK-NEXT: %u = rt.extern
+// CHECK-NEXT: rt.free %v
+// CHECK-NEXT: %b = rt.alloc
+// CHECK-NEXT: rt.extern
+// CHECK-NEXT: rt.return
 
 // -----
 
@@ -139,3 +146,40 @@ loop.kernel @swap [d0 = 2] inits [0] outputs 1 {
 // CHECK-NEXT: rt.copy %a, %b
 // CHECK-NEXT: rt.launch @swap(%a, %b)
 // CHECK-NEXT: rt.free %a
+
+// -----
+
+// Elements of a tuple are held one by one; the tuple goes with the last of them, an element that nothing reads was never held.
+rt.func @tuple(%x: !aten.tensor<[4], f32>) {
+  %t = rt.extern "aten.sort.default"(%x) : !aten.tuple<!aten.tensor<[4], f32>, !aten.tensor<[4], i64>>
+  %v = fx.getitem(%t, 0) : !aten.tensor<[4], f32>
+  %i = fx.getitem(%t, 1) : !aten.tensor<[4], i64>
+  %u = rt.extern "aten.sort.default"(%v) : !aten.tuple<!aten.tensor<[4], f32>, !aten.tensor<[4], i64>>
+  %w = fx.getitem(%u, 0) : !aten.tensor<[4], f32>
+  rt.return((%w,))
+}
+// CHECK-LABEL: rt.func @tuple
+// CHECK:      %i = fx.getitem(%t, 1)
+// CHECK-NEXT: rt.free %t
+// CHECK-NEXT: %u = rt.extern
+// CHECK-NEXT: rt.free %v
+// CHECK-NEXT: %w = fx.getitem(%u, 0)
+// CHECK-NEXT: rt.free %u
+// CHECK-NEXT: rt.return((%w,))
+
+// -----
+
+// A program that owns its arguments frees them, those that nothing reads at once; sizes hold no memory.
+rt.func @backward(%n: !aten.sym<int, s0>, %x: !aten.tensor<[s0], f32>, %y: !aten.tensor<[s0], f32>) attributes {owns_arguments} {
+  %a = rt.alloc : !aten.tensor<[s0], f32>
+  rt.extern "aten.neg.out"(%y, out=%a)
+  %b = rt.alloc : !aten.tensor<[s0], f32>
+  rt.extern "aten.exp.out"(%a, out=%b)
+  rt.return((%b,))
+}
+// CHECK-LABEL: rt.func @backward
+// CHECK-SAME: attributes {owns_arguments}
+// CHECK-NEXT: rt.free %x
+// CHECK-NEXT: %a = rt.alloc
+// CHECK-NEXT: rt.extern "aten.neg.out"(%y, out=%a)
+// CHECK-NEXT: rt.free %y
