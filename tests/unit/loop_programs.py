@@ -332,6 +332,39 @@ class ProgramBuilder:
 
         self.nest([x, y], [TensorType.of(sizes, "f32")], Domain(sizes), emit, "cat")
 
+    def stack_by_stores(self) -> None:
+        """Two masked stores into one output."""
+        x = self.pick()
+        if not x.sizes:
+            return
+        sizes = (2, *x.sizes)
+
+        def emit(nest: Nest) -> None:
+            point = dims(sizes)
+            first = nest.add(CmpiOp(nest.add(IndexOp(point[0])), nest.add(IndexOp(0)), "eq"))
+            second = nest.add(CmpiOp(nest.add(IndexOp(point[0])), nest.add(IndexOp(1)), "eq"))
+            v = nest.load(0, x.at(point[1:]))
+            at = Tensor(nest.op.results[0]).at(point)
+            nest.store(v, 0, at, (), first)
+            nest.store(nest.add(arith.NegfOp(v)), 0, at, (), second)
+
+        self.nest([x], [TensorType.of(sizes, "f32")], Domain(sizes), emit, "stack")
+
+    def update_row(self) -> None:
+        """A copy with row 1 replaced by row 0 of another tensor."""
+        x = self.pick()
+        base = [t for t in self.pool if t.sizes == x.sizes and t.type.dtype == "f32"]
+        if not base or not x.sizes or not isinstance(x.sizes[0], int) or x.sizes[0] < 2:
+            return
+        start = self.random.choice(base)
+
+        def emit(nest: Nest) -> None:
+            point = dims(x.sizes[1:])
+            v = nest.load(1, x.at([0, *point]))
+            nest.store(v, 0, Tensor(nest.op.results[0]).at([1, *point]))
+
+        self.nest([start, x], [start.type], Domain(x.sizes[1:]), emit, "update", inits=[0])
+
     def constant(self) -> None:
         iota = self.random.random() < 0.5
 
@@ -403,7 +436,7 @@ class ProgramBuilder:
         """A module of one function `main` with `length` operations that returns some of the values."""
         actions = [self.unary, self.binary, self.binary, self.reduction, self.softmax, self.view, self.window, self.pad]
         actions += [self.gather, self.constant, self.extern, self.concatenate, self.binary, self.scan, self.scatter]
-        actions += [self.pick_column, self.softmax, self.bits]
+        actions += [self.pick_column, self.softmax, self.bits, self.stack_by_stores, self.update_row]
         for _ in range(length):
             self.random.choice(actions)()
             if self.random.random() < 0.04:

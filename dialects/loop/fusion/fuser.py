@@ -8,7 +8,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from fxopt.dialects.loop.fusion.cost import BYTES_PER_OP, Limits, launch_bytes, points, traffic_bytes, weight_of
 from fxopt.dialects.loop.fusion.graph import DependenceGraph, Unit, resolve, storage_of
-from fxopt.dialects.loop.fusion.group import Group
+from fxopt.dialects.loop.fusion.group import Group, is_regular
 from fxopt.dialects.loop.fusion.inline import (
     Recipe,
     can_inline,
@@ -40,7 +40,7 @@ class BlockFuser:
         """Fuses; whether anything changed."""
         self.graph = DependenceGraph(self.block)
         for unit in self.graph.order:
-            if isinstance(unit.op, NestOp) and not unit.op.domain.is_empty():
+            if isinstance(unit.op, NestOp) and is_regular(unit.op):
                 self.groups[unit] = Group(unit.op, unit.position)
         if not self.groups:
             return False
@@ -134,18 +134,17 @@ class BlockFuser:
                     self._recompute_output(unit, recipe, users)
 
     def _recompute_output(self, unit: Unit, recipe: Recipe, users: list[Unit]) -> None:
-        consumers = [self.groups[user] for user in users if user in self.groups]
-        able = [c for c in consumers if can_inline(recipe, c, self.limits) and not repeats_too_often(recipe, c)]
-        if not able or self._reads_mutated(recipe):
+        able = [user for user in users if user in self.groups and self._may_inline(recipe, self.groups[user])]
+        extra = {user: extra_bytes(recipe, self.groups[user]) for user in able}
+        if not able:
             return
-        extra = {id(consumer): extra_bytes(recipe, consumer) for consumer in able}
         if len(able) == len(users) and sum(extra.values()) <= self._vanishing_bytes(unit, recipe):
             chosen = users
             self._store_reductions(unit, recipe)
         elif recipe.stored:
             return
         else:
-            chosen = [user for user in users if user in self.groups and extra.get(id(self.groups[user]), 1) < 0]
+            chosen = [user for user in able if extra[user] < 0]
         for user in chosen:
             self._inline(recipe, user)
         self._drop_dead_outputs(unit)
@@ -185,11 +184,15 @@ class BlockFuser:
     def _pays_alone(self, recipe: Recipe, first: Unit, last: Unit) -> bool:
         """Whether the only consumer of an output recomputes it for less than it costs to store it."""
         consumer = self.groups[last]
-        if not can_inline(recipe, consumer, self.limits) or repeats_too_often(recipe, consumer):
-            return False
-        if self._reads_mutated(recipe):
+        if not self._may_inline(recipe, consumer):
             return False
         return extra_bytes(recipe, consumer) <= self._vanishing_bytes(first, recipe)
+
+    def _may_inline(self, recipe: Recipe, consumer: Group) -> bool:
+        """Conditions other than cost."""
+        if not can_inline(recipe, consumer, self.limits) or repeats_too_often(recipe, consumer):
+            return False
+        return not self._reads_mutated(recipe)
 
     def _vanishing_bytes(self, unit: Unit, recipe: Recipe) -> float:
         """What it saves that nothing stores the output any more."""

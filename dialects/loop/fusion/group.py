@@ -207,6 +207,17 @@ class Group:
             nest.attributes[ORIGINS] = origins_attr(names)
 
 
+def is_regular(nest: NestOp) -> bool:
+    """Whether a nest may become part of a group: not if it reads what it writes, nor if it has no points.
+
+    Simplification takes an index for granted that no point of an empty domain has.
+    """
+    outputs = set(nest.output_args)
+    return not nest.domain.is_empty() and not any(
+        isinstance(op, LoadOp) and op.buffer in outputs for op in nest.block.ops
+    )
+
+
 _POSITIONS = (StringAttr("argmax"), StringAttr("argmin"))
 
 

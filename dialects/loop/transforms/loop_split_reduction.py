@@ -28,7 +28,7 @@ from xdsl.passes import ModulePass
 from fxopt.dialects.loop.body import nests_in
 from fxopt.dialects.loop.fission import Fission
 from fxopt.dialects.loop.fusion.cost import check_at_least
-from fxopt.dialects.loop.fusion.group import Group
+from fxopt.dialects.loop.fusion.group import Group, is_regular
 from fxopt.dialects.loop.fusion.occupancy import Occupancy
 from fxopt.dialects.loop.ops import NestOp
 from fxopt.dialects.loop.split import ReductionSplitter, can_split, choose_cut, is_divisible
@@ -55,6 +55,8 @@ class LoopSplitReductionPass(ModulePass):
                 self._split(nest)
 
     def _split(self, nest: NestOp) -> None:
+        if not is_regular(nest):
+            return
         group = Group(nest, 0)
         if not is_divisible(group):
             return
