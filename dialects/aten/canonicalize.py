@@ -52,12 +52,28 @@ def _is_number(value: Any, wanted: float) -> bool:
     return type(value) in (int, float) and value == wanted and str(float(value)) == str(float(wanted))
 
 
+def number_of(value: Any) -> bool | int | float | None:
+    """The number that an argument is, or that every element of a tensor is known to be."""
+    while (view := producer(value, *_RESHAPES)) is not None:
+        value = view.arg("self")
+    if (op := producer(value, "full.default")) is not None:
+        value = op.arg("fill_value")
+    elif (op := producer(value, "scalar_tensor.default")) is not None:
+        value = op.arg("s")
+    elif (op := producer(value, "ones.default", "zeros.default")) is not None:
+        value = int(op.OVERLOAD == "ones.default")
+    return value if isinstance(value, bool | int | float) else None
+
+
+_RESHAPES = ("expand.default", "view.default", "permute.default", "unsqueeze.default")
+
+
 # ---- arithmetic ---------------------------------------------------------------------------------------------
 
 
 def drop_add_zero(op: AtenOp) -> Replacement:
     # x + 0 -> x for integers; x + -0.0 -> x for floats, where x + 0.0 would turn -0.0 into 0.0
-    self, other = op.arg("self"), op.arg("other")
+    self, other = op.arg("self"), number_of(op.arg("other"))
     if dtype_category(self) == "int":
         return self if _is_number(other, 0) else None
     return self if _is_number(other, -0.0) and _is_number(op.arg("alpha"), 1) else None
@@ -65,13 +81,13 @@ def drop_add_zero(op: AtenOp) -> Replacement:
 
 def drop_sub_zero(op: AtenOp) -> Replacement:
     # x - 0 -> x, for floats too: -0.0 - 0.0 is -0.0
-    return op.arg("self") if _is_number(op.arg("other"), 0) and _is_number(op.arg("alpha"), 1) else None
+    return op.arg("self") if _is_number(number_of(op.arg("other")), 0) and _is_number(op.arg("alpha"), 1) else None
 
 
 def drop_multiply_by_one(op: AtenOp) -> Replacement:
     # x * 1 -> x, x / 1 -> x, x ** 1 -> x
     other = op.arg("exponent" if op.OVERLOAD.startswith("pow") else "other")
-    return op.arg("self") if _is_number(other, 1) else None
+    return op.arg("self") if _is_number(number_of(other), 1) else None
 
 
 def drop_double_negation(op: AtenOp) -> Replacement:
@@ -96,25 +112,8 @@ def select_constant_condition(op: AtenOp) -> Replacement:
     condition, self, other = op.arg("condition"), op.arg("self"), op.arg("other")
     if self is other:
         return self
-    known = _constant_of(condition)
+    known = number_of(condition)
     return None if known is None else (self if known else other)
-
-
-def _constant_of(value: Any) -> bool | int | float | None:
-    """The number that every element of `value` is known to be."""
-    while (
-        view := producer(value, "expand.default", "view.default", "permute.default", "unsqueeze.default")
-    ) is not None:
-        value = view.arg("self")
-    if (op := producer(value, "full.default")) is not None:
-        number = op.arg("fill_value")
-    elif (op := producer(value, "scalar_tensor.default")) is not None:
-        number = op.arg("s")
-    elif (op := producer(value, "ones.default", "zeros.default")) is not None:
-        number = op.OVERLOAD == "ones.default"
-    else:
-        return None
-    return number if isinstance(number, bool | int | float) else None
 
 
 # ---- copies and conversions ---------------------------------------------------------------------------------

@@ -45,6 +45,35 @@ def view_of_reshape(op: AtenOp) -> Replacement:
     return make("view.default", (op.arg("self"), op.arg("shape")), op.results[0].type)
 
 
+def drop_conversion(op: AtenOp) -> Replacement:
+    # to(x, dtype) -> x where nothing changes and no copy is asked for
+    return op.arg("self") if op.arg("copy") is False else None
+
+
+def compose_slices(op: AtenOp) -> Replacement:
+    # slice(slice(x, d, a, b), d, c, e) -> slice(x, d, a + c, min(a + e, b)), bounds known and in range, steps 1
+    inner = producer(op.arg("self"), "slice.Tensor")
+    bounds = _slice_bounds(op)
+    if inner is None or bounds is None or (source := _slice_bounds(inner)) is None:
+        return None
+    if bounds[0] != source[0]:
+        return None
+    start, end = source[1] + bounds[1], source[1] + bounds[2]
+    return make("slice.Tensor", (inner.arg("self"), bounds[0], start, end), op.results[0].type)
+
+
+def _slice_bounds(op: AtenOp) -> tuple[int, int, int] | None:
+    """(dim, start, end) of a slice of step 1, counted from the front; None where they are not known."""
+    type_, dim, start, end = tensor_type(op.arg("self")), op.arg("dim"), op.arg("start"), op.arg("end")
+    if type_ is None or type_.rank == 0 or type(dim) is not int or op.arg("step") != 1:
+        return None
+    size = type_.sizes[dim]
+    if type(size) is not int or type(start) not in (int, type(None)) or type(end) not in (int, type(None)):
+        return None
+    first, last, _ = slice(start, end).indices(size)
+    return dim % type_.rank, first, max(first, last)
+
+
 def compose_expands(op: AtenOp) -> Replacement:
     # expand(expand(x, s), t) -> expand(x, t)
     inner = producer(op.arg("self"), "expand.default")
@@ -136,7 +165,19 @@ VIEW_PATTERNS: dict[str, tuple[Pattern, ...]] = {
     "detach.default": (drop_view,),
     "lift_fresh.default": (drop_view,),
     "expand.default": (drop_view, compose_expands),
-    "slice.Tensor": (drop_view,),
+    "slice.Tensor": (drop_view, compose_slices),
+    "positive.default": (drop_view,),
+    "expand_as.default": (drop_view,),
+    "broadcast_to.default": (drop_view,),
+    "flatten.using_ints": (drop_view,),
+    "ravel.default": (drop_view,),
+    "view_as.default": (drop_view,),
+    "reshape_as.default": (drop_view,),
+    "type_as.default": (drop_view,),
+    "to.dtype": (drop_conversion,),
+    "to.device": (drop_conversion,),
+    "to.dtype_layout": (drop_conversion,),
+    "to.other": (drop_conversion,),
     "squeeze.default": (drop_view,),
     "squeeze.dim": (drop_view, undo_unsqueeze),
     "squeeze.dims": (drop_view, undo_unsqueeze),

@@ -329,6 +329,7 @@ _FUNCTIONS: dict[str, Function] = {
     ),
     "expand.default": _expanded,
     "permute.default": _permuted,
+    "t.default": lambda evaluator, op, result: evaluator.tensor(op.arg("self")).T,
     "select.int": _selected,
     "slice.Tensor": _sliced,
     "_to_copy.default": _converted,

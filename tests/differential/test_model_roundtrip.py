@@ -5,15 +5,21 @@ from __future__ import annotations
 import pytest
 import torch
 from fx_graphs import assert_equal_results, capture, export, round_trip
+from xdsl.dialects.builtin import ModuleOp
 
 from fxopt.dialects.registry import make_context
 from fxopt.ir.pipeline import PassManager, parse_pass_pipeline
 from fxopt.lowering.import_fx import import_aten
 from fxopt.lowering.pass_registry import get_all_passes
+from fxopt.lowering.pipelines import NAMED_PIPELINES
 
 from .models import MODELS, build
 
-PASSES = "aten-canonicalize,aten-constant-fold,aten-cse,aten-dce"
+
+def run_aten_pipeline(module: ModuleOp) -> None:
+    passes = parse_pass_pipeline("aten-pipeline", get_all_passes(), NAMED_PIPELINES)
+    PassManager(passes).run(make_context(), module)
+    module.verify()
 
 
 def inputs_of(gm: torch.fx.GraphModule) -> list[torch.Tensor]:
@@ -44,7 +50,9 @@ def test_graphs_of_models(name: str) -> None:
             assert_equal_results(gm, round_trip(gm, ctx=ctx), arguments)
             imported = import_aten(gm)
             before = len(list(imported.module.walk()))
-            PassManager(parse_pass_pipeline(PASSES, get_all_passes())).run(ctx, imported.module)
+            PassManager(parse_pass_pipeline("aten-pipeline", get_all_passes(), NAMED_PIPELINES)).run(
+                ctx, imported.module
+            )
             imported.module.verify()
             assert len(list(imported.module.walk())) <= before
             assert_equal_results(gm, export(imported, root=gm), arguments)
@@ -68,6 +76,8 @@ def test_dynamic_graph_of_a_model() -> None:
     for gm in aten_graphs:
         round_trip(gm)
         imported = import_aten(gm)
-        PassManager(parse_pass_pipeline(PASSES, get_all_passes())).run(make_context(), imported.module)
+        PassManager(parse_pass_pipeline("aten-pipeline", get_all_passes(), NAMED_PIPELINES)).run(
+            make_context(), imported.module
+        )
         imported.module.verify()
         assert "!aten.sym<int, s" in str(imported.module)

@@ -15,8 +15,8 @@ from fxopt.dialects.registry import make_context
 from fxopt.ir.pipeline import parse_pass_pipeline
 from fxopt.lowering.import_fx import import_aten
 from fxopt.lowering.pass_registry import get_all_passes
+from fxopt.lowering.pipelines import NAMED_PIPELINES
 
-PASSES = "aten-canonicalize,aten-constant-fold,aten-cse,aten-dce"
 SHARDS = 6
 # Their results are whatever lies in memory.
 UNINITIALISED = {"empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided", "resize_"}
@@ -42,8 +42,17 @@ def graphs(op: Any, dtype: torch.dtype, count: int) -> list[Any]:
     return found
 
 
+def check_passes(gm: torch.fx.GraphModule, inputs: list[torch.Tensor]) -> None:
+    """The aten passes keep every bit of the results, and of what is written to the inputs."""
+    imported = import_aten(gm)
+    for module_pass in parse_pass_pipeline("aten-pipeline", get_all_passes(), NAMED_PIPELINES):
+        module_pass.apply(make_context(), imported.module)
+    imported.module.verify()
+    assert_equal_results(gm, export(imported, root=gm), inputs)
+
+
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_graphs_survive_the_round_trip(shard: int) -> None:
+def test_graphs_survive_the_round_trip_and_the_passes(shard: int) -> None:
     ctx, count = make_context(), 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -52,31 +61,10 @@ def test_graphs_survive_the_round_trip(shard: int) -> None:
                 result = round_trip(gm, ctx=ctx)
                 if op.name not in UNINITIALISED:
                     assert_equal_results(gm, result, inputs)
+                if op.name not in UNINITIALISED | SPARSE:
+                    check_passes(gm, inputs)
                 count += 1
     assert count * SHARDS > 600  # of 677 operators that take f32, a dozen cannot be traced
-
-
-def check_passes(op: Any, dtype: torch.dtype, count: int) -> int:
-    """Runs the aten passes on the samples of an operator; the number of graphs."""
-    ctx = make_context()
-    passes = parse_pass_pipeline(PASSES, get_all_passes())
-    checked = 0
-    for gm, inputs in graphs(op, dtype, count):
-        imported = import_aten(gm)
-        for module_pass in passes:
-            module_pass.apply(ctx, imported.module)
-        imported.module.verify()
-        assert_equal_results(gm, export(imported, root=gm), inputs)
-        checked += 1
-    return checked
-
-
-@pytest.mark.parametrize("shard", range(SHARDS))
-def test_passes_keep_every_bit(shard: int) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        wanted = [op for op in op_db[shard::SHARDS] if op.name not in UNINITIALISED | SPARSE]
-        assert sum(check_passes(op, torch.float32, 1) for op in wanted) * SHARDS > 500
 
 
 @pytest.mark.slow
@@ -87,4 +75,5 @@ def test_passes_keep_every_bit_of_every_dtype(shard: int, dtype: torch.dtype) ->
         warnings.simplefilter("ignore")
         for op in op_db[shard::SHARDS]:
             if op.name not in UNINITIALISED | SPARSE:
-                check_passes(op, dtype, 8)
+                for gm, inputs in graphs(op, dtype, 8):
+                    check_passes(gm, inputs)

@@ -20,8 +20,8 @@ from fxopt.ir.pipeline import parse_pass_pipeline
 from fxopt.ir.symbolic import var
 from fxopt.ir.types import AnyType, SymSpec, SymType, TensorType, TupleType
 from fxopt.lowering.pass_registry import get_all_passes
+from fxopt.lowering.pipelines import NAMED_PIPELINES
 
-PASSES = "aten-canonicalize,aten-constant-fold,aten-cse,aten-dce"
 SIZES = (0, 1, 2, 3, 4, var("s0"))
 DTYPES = ("f32", "f32", "i64", "bool", "bf16")
 
@@ -82,7 +82,7 @@ class Fuzzer:
 @pytest.mark.parametrize("seed", range(2))
 def test_verified_calls_pass_through(seed: int) -> None:
     fuzzer, ctx = Fuzzer(seed), make_context()
-    passes = parse_pass_pipeline(PASSES, get_all_passes())
+    passes = parse_pass_pipeline("aten-pipeline", get_all_passes(), NAMED_PIPELINES)
     accepted = 0
     for op in OPS.values():
         module = fuzzer.module(op)

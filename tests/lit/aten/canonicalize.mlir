@@ -58,6 +58,19 @@ func.func @where(%x: !aten.tensor<[4], f32>, %y: !aten.tensor<[4], f32>) {
 
 // -----
 
+// Constants in tensors count as numbers.
+func.func @constants(%x: !aten.tensor<[2, 4], f32>) {
+  %0 = aten.full.default([4], 1.0) : !aten.tensor<[4], f32>
+  %1 = aten.unsqueeze.default(%0, 0) : !aten.tensor<[1, 4], f32>
+  %2 = aten.mul.Tensor(%x, %1) : !aten.tensor<[2, 4], f32>
+  %3 = aten.exp.default(%2) : !aten.tensor<[2, 4], f32>
+  fx.return(%3)
+}
+// CHECK-LABEL: @constants
+// CHECK-NEXT:    aten.exp.default(%x)
+
+// -----
+
 // A detour over a wider dtype goes; one over a narrower dtype rounds and stays.
 func.func @conversions(%x: !aten.tensor<[4], bf16>, %y: !aten.tensor<[4], f32>) {
   %0 = aten._to_copy.default(%x, dtype=torch.float32) : !aten.tensor<[4], f32>

@@ -71,3 +71,30 @@ func.func @slices(%x: !aten.tensor<[4], f32>) {
 // CHECK-LABEL: @slices
 // CHECK-NEXT:    %0 = aten.slice.Tensor(%x, 0, 1, 4)
 // CHECK-NEXT:    aten.view.default(%0, [3, 1])
+
+// -----
+
+func.func @slice_of_slice(%x: !aten.tensor<[10, 4], f32>) {
+  %0 = aten.slice.Tensor(%x, 0, 2, 9223372036854775807) : !aten.tensor<[8, 4], f32>
+  %1 = aten.slice.Tensor(%0, -2, -5, -1) : !aten.tensor<[4, 4], f32>
+  %2 = aten.slice.Tensor(%0, 0, 0, 8, 2) : !aten.tensor<[4, 4], f32, strides=[8, 1]>
+  %3 = aten.slice.Tensor(%0, 1, 0, 2) : !aten.tensor<[8, 2], f32, strides=[4, 1]>
+  fx.return((%1, %2, %3))
+}
+// CHECK-LABEL: @slice_of_slice
+// CHECK-NEXT:    %0 = aten.slice.Tensor(%x, 0, 2, 9223372036854775807)
+// CHECK-NEXT:    %1 = aten.slice.Tensor(%x, 0, 5, 9)
+// CHECK-NEXT:    %2 = aten.slice.Tensor(%0, 0, 0, 8, 2)
+// CHECK-NEXT:    %3 = aten.slice.Tensor(%0, 1, 0, 2)
+
+// -----
+
+// A conversion that changes nothing is its argument, unless a copy is asked for.
+func.func @to(%x: !aten.tensor<[4], f32>) {
+  %0 = aten.to.dtype(%x, torch.float32) : !aten.tensor<[4], f32>
+  %1 = aten.to.dtype(%0, torch.float32, False, True) : !aten.tensor<[4], f32>
+  fx.return((%1,))
+}
+// CHECK-LABEL: @to
+// CHECK-NEXT:    %0 = aten.to.dtype(%x, torch.float32, False, True)
+// CHECK-NEXT:    fx.return((%0,))
