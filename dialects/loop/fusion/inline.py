@@ -19,6 +19,7 @@ from fxopt.dialects.loop.fusion.cost import (
     weight_of,
 )
 from fxopt.dialects.loop.fusion.group import Group
+from fxopt.dialects.loop.fusion.mask_ranges import ranges_where
 from fxopt.dialects.loop.fusion.merge import forwarded
 from fxopt.dialects.loop.fusion.nodes import (
     Body,
@@ -33,7 +34,7 @@ from fxopt.dialects.loop.fusion.nodes import (
 )
 from fxopt.dialects.loop.indexing import Digit, digits_of, invert, match_coordinates
 from fxopt.dialects.loop.ops import LoadOp, NestOp, ReduceOp, ScanOp, StoreOp
-from fxopt.ir.symbolic import IntExpr, free_vars, substitute, var
+from fxopt.ir.symbolic import IntExpr, free_vars, simplify, substitute, var
 from fxopt.ir.types import contiguous_strides
 
 MAX_WINDOW_REPEATS = 4
@@ -178,9 +179,15 @@ def _compute(recipe: Recipe, consumer: Group, builder: Builder, load: Node, oper
         point = match_coordinates(recipe.digits, recipe.offset, load.index, consumer.indexer.extents)
     if point is None:
         point = invert(recipe.digits, recipe.offset, load.index)
-    point = {name: consumer.indexer.simplify(expr) for name, expr in point.items()}
     indirect = operands[: len(load.indirect)]
     mask = operands[-2] if load.masked else None
+    simplify_index = consumer.indexer.simplify
+    if mask is not None:  # Whatever is computed here counts only where the mask holds.
+        narrowed = ranges_where(mask, consumer.indexer.ranges, consumer.indexer.extents)
+        if narrowed is not consumer.indexer.ranges:
+            extents = consumer.indexer.extents
+            simplify_index = lambda expr: simplify(expr, narrowed, extents)  # noqa: E731
+    point = {name: simplify_index(expr) for name, expr in point.items()}
 
     def image(node: Node, mapped: tuple[Val, ...]) -> Node:
         index = node.index
@@ -189,7 +196,7 @@ def _compute(recipe: Recipe, consumer: Group, builder: Builder, load: Node, oper
         own = len(node.indirect)
         index = substitute(shift_indirect(index, own, len(indirect)), point)
         mapped = (*indirect, *mapped)
-        index, mapped = _drop_unused(consumer.indexer.simplify(index), mapped, own + len(indirect))
+        index, mapped = _drop_unused(simplify_index(index), mapped, own + len(indirect))
         if node.cls is LoadOp and mask is not None:
             return _masked(builder, node, index, mapped, mask)
         return with_index(node, mapped, index)
