@@ -13,7 +13,10 @@ TARGET_PARALLELISM = {"cpu": 8, "cuda": 264}
 """Parallel points that keep a device busy: threads of a CPU, two blocks for each of 132 multiprocessors."""
 
 LONG_REDUCTION = {"cpu": 1 << 15, "cuda": 1 << 13}
-"""Reduced points from which on a reduction is long; a quarter of it if it runs down columns."""
+"""Reduced points from which on a reduction is long."""
+
+COLUMN_DISCOUNT = 4
+"""Down columns, a reduction is long from this fraction on: a block walks several columns at once."""
 
 FISSION_FACTOR = 8
 """How much longer than a long reduction those must be that are taken apart in several kernels."""
@@ -33,6 +36,11 @@ class Occupancy:
         """Parallel points wanted."""
         return self.parallelism or _of_kind(TARGET_PARALLELISM, device)
 
+    def is_short(self, domain: Domain) -> bool:
+        """Whether the reduced dims are too short to be cut, on any device and however they are walked."""
+        least = self.min_reduced or min(LONG_REDUCTION.values()) // COLUMN_DISCOUNT
+        return size_hint(domain.reduced_points()) < least
+
     def missing_parts(self, domain: Domain, nodes: list[Node], device: str, factor: int = 1) -> int:
         """In how many parts the reduced dims should be cut; 1 where the nest is good as it is.
 
@@ -41,7 +49,7 @@ class Occupancy:
         if not domain.reduced:
             return 1
         columns = column_width(domain, nodes) if device.startswith("cuda") else 1
-        long = self.min_reduced or factor * _of_kind(LONG_REDUCTION, device) // (4 if columns > 1 else 1)
+        long = self.min_reduced or factor * _of_kind(LONG_REDUCTION, device) // (COLUMN_DISCOUNT if columns > 1 else 1)
         points = max(1, size_hint(domain.parallel_points()) // columns)
         if points >= self.target(device) or size_hint(domain.reduced_points()) < long:
             return 1

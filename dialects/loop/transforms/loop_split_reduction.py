@@ -55,12 +55,12 @@ class LoopSplitReductionPass(ModulePass):
                 self._split(nest)
 
     def _split(self, nest: NestOp) -> None:
-        if not is_regular(nest):
+        occupancy = Occupancy(self.parallelism, self.min_reduced)
+        if occupancy.is_short(nest.domain) or not is_regular(nest):
             return
         group = Group(nest, 0)
         if not is_divisible(group):
             return
-        occupancy = Occupancy(self.parallelism, self.min_reduced)
         parts = occupancy.missing_parts(group.domain, group.nodes, group.device)
         cut = choose_cut(group.domain.reduced, parts) if parts > 1 else None
         if cut is None:
