@@ -45,13 +45,26 @@ _HOW_TO_WRITE = "write it with torch.export.save"
 
 
 def import_exported_program(program: Any) -> ModuleOp:
-    """The module of an exported program, or of the `.pt2` archive at a path.
+    """The module of an exported program, or of the `.pt2` archive at a path, functionalised.
 
-    Raises `GraphImportError` where the archive cannot be read.
+    Operators that torch defines by others (`linear`, `softmax.int`, …) are taken apart, as AOTAutograd does for
+    torch.compile. Raises `GraphImportError` where the archive cannot be read.
     """
     if isinstance(program, str | os.PathLike):
         program = _load(os.fspath(program))
-    return import_aten(program.graph_module).module
+    return import_aten(program.run_decompositions(_composite_operators()).graph_module).module
+
+
+def _composite_operators() -> dict[Any, Any]:
+    """The decompositions of the operators that have no kernel of their own."""
+    import torch
+
+    def is_composite(operator: Any) -> bool:
+        has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
+        return isinstance(operator, torch._ops.OpOverload) and has_kernel(operator.name(), "CompositeImplicitAutograd")
+
+    table = torch.export.default_decompositions()
+    return {operator: function for operator, function in table.items() if is_composite(operator)}
 
 
 def _load(path: str) -> Any:

@@ -189,5 +189,8 @@ class _EagerCaller:
         strides = [evaluate(stride, self.symbols) for stride in type_.strides]
         span = evaluate(type_.storage_elems(), self.symbols)
         flat = self.torch.empty(span, dtype=result.dtype)
+        for dim, stride in enumerate(strides):
+            if stride == 0 and result.shape[dim] > 1:
+                result = result.narrow(dim, 0, 1)  # an expanded dim is stored once
         self.torch.as_strided(flat, result.shape, strides).copy_(result)
         return flat.view(self.torch.int16).numpy().view(np.uint16) if type_.dtype == "bf16" else flat.numpy()

@@ -16,6 +16,7 @@ import os
 import re
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -134,6 +135,8 @@ class FxOptMain(xDSLOptMain):
                 action.help = "passes and named pipelines to run, e.g. 'a,b{x=1}'; --list-passes prints them"
         group = arg_parser.add_argument_group("fxopt")
         group.add_argument("--list-passes", action="store_true", help="print all passes with their options")
+        group.add_argument("--cache-stats", action="store_true", help="print what the compile cache holds")
+        group.add_argument("--cache-clear", action="store_true", help="empty the compile cache")
         group.add_argument("--dump-dir", metavar="DIR", help="write one file a pass and input to DIR")
         group.add_argument(
             "--print-ir-after-change",
@@ -228,7 +231,9 @@ class FxOptMain(xDSLOptMain):
 
         name = self.get_input_name()
         try:
-            module = import_exported_program(name)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # torch about itself
+                module = import_exported_program(name)
         except FxOptError as e:
             message, *notes = str(e).split("\n")
             raise DiagnosticError(Diagnostic(name, 1, 1, message, notes=tuple(n.strip() for n in notes))) from e
@@ -238,6 +243,16 @@ class FxOptMain(xDSLOptMain):
             raise DiagnosticError(Diagnostic(name, 1, 1, message)) from e
         return ParsedSource(module, SourceText(name, ""), {})
 
+    def _run_cache_command(self) -> None:
+        from fxopt.runtime.config import load_config
+        from fxopt.tools.cache_commands import cache_clear_text, cache_stats_text
+
+        try:
+            config = load_config()
+        except FxOptError as e:
+            raise UsageError(f"fx-opt: {e}") from None
+        sys.stdout.write(cache_clear_text(config) if self.args.cache_clear else cache_stats_text(config))
+
     # ---- the run ----------------------------------------------------------------------------------------
 
     def run(self) -> None:
@@ -246,6 +261,9 @@ class FxOptMain(xDSLOptMain):
             from fxopt.tools.list_passes import pass_list_text
 
             sys.stdout.write(pass_list_text(get_all_passes(), _multiverse().all_passes, NAMED_PIPELINES))
+            return
+        if self.args.cache_stats or self.args.cache_clear:
+            self._run_cache_command()
             return
         try:
             stream, extension = self.get_input_stream()
