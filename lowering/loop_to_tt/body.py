@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from xdsl.dialects import arith as xarith
+from xdsl.dialects import math as xmath
 from xdsl.dialects.builtin import (
     BFloat16Type,
     Float16Type,
@@ -117,6 +118,8 @@ class BodyEmitter:
         assert node.type is not None
         operands = self.b.joined(*(self.values[operand] for operand in node.operands))
         shape = shape_of(operands[0].type) if operands else ()
+        if node.cls in _UNSUPPORTED:
+            raise self.unsupported(node.cls.name)
         special = _SPECIAL.get(node.cls)
         if special is not None:
             self.values[node] = special(self.b, node, operands)
@@ -302,16 +305,31 @@ def _floor_divide(b: Builder, node: Node, operands: list[SSAValue]) -> SSAValue:
     return b.select(wrong, b.binary(xarith.SubiOp, quotient, b.constant(1, node.type)), quotient)
 
 
+def _divide(b: Builder, node: Node, operands: list[SSAValue]) -> SSAValue:
+    """A quotient of 16-bit floats is that of their f32 values, rounded."""
+    assert node.type is not None
+    if not isinstance(node.type, Float16Type | BFloat16Type):
+        return b.pure(node.cls, operands, operands[0].type, node.properties)
+    wide = [b.cast(xarith.ExtFOp, operand, f32) for operand in operands]
+    return b.cast(xarith.TruncFOp, b.pure(node.cls, wide, wide[0].type, node.properties), node.type)
+
+
 _SPECIAL: Mapping[type[Operation], Callable[[Builder, Node, list[SSAValue]], SSAValue]] = {
     arith.FPToSIOp: _via_f32,
     arith.FPToUIOp: _via_f32,
     arith.SIToFPOp: _via_f32,
     arith.UIToFPOp: _via_f32,
     xarith.BitcastOp: _bitcast,
+    xarith.DivfOp: _divide,
     xarith.ExtFOp: _via_f32,
     xarith.FloorDivSIOp: _floor_divide,
     xarith.TruncFOp: _via_f32,
 }
+
+
+_UNSUPPORTED: frozenset[type[Operation]] = frozenset(
+    (xmath.CountLeadingZerosOp, xmath.CountTrailingZerosOp, xmath.CtPopOp)
+)
 
 
 def argument_type(arg: BlockArgument) -> Attribute:

@@ -8,9 +8,9 @@
 ```
 Triton lowers of `math` only absf absi ceil cos erf exp exp2 floor fma log log2 rsqrt sin sqrt. Of these `exp exp2 sqrt
 rsqrt` and `arith.divf` are the approximate instructions in f32: relative error 2^-22 and, for exp, |x| / 2^24.
-That is far below half an ulp of a bf16 or f16 result, but more than eager's error of an f32 result. So, by default, a
-function that stores or accumulates f32 or f64 gets the accurate forms, others keep the fast ones. f64 is always
-accurate.
+That is far below half an ulp of a bf16 or f16 result, but more than eager's error of an f32 result. So, by default,
+what an f32 or f64 that is stored or accumulated in memory depends on gets the accurate forms, the rest keeps the fast
+ones. `tanh` has a fast form by `exp`, with an error of 2^-18. f64 is always accurate.
 
 After it, the ops that are left are Triton's. Names are those of libdevice; `emit_ttir(backend="hip")` writes ocml's.
 """
@@ -110,26 +110,42 @@ class TtExpandMathPass(ModulePass):
 
 def expand_math(function: FuncOp, *, precision: str = "auto") -> None:
     """Expands the ops of one function, in one walk."""
-    accurate = precision == "accurate" or (precision == "auto" and _writes_wide_floats(function))
-    for op in list(function.walk()):
-        expansion = _expansion_of(op, accurate)
+    ops = list(function.walk())
+    wide = _before_wide_stores(ops) if precision == "auto" else set()
+    for op in ops:
+        expansion = _expansion_of(op, precision == "accurate" or op in wide)
         if expansion is not None:
             Rewriter.replace_op(op, expansion(op))
 
 
-def _writes_wide_floats(function: FuncOp) -> bool:
-    """Whether memory receives floats of more than 16 bits, in which the error of an approximation would show."""
-    stores = (AtomicRMWOp, DescriptorReduceOp, DescriptorStoreOp, StoreOp)
-    for op in function.walk():
-        if isinstance(op, stores):
-            value = op.operands[1].type
-            if isinstance(element_type_of(value), Float32Type | Float64Type):
-                return True
-    return False
+_STORES = (AtomicRMWOp, DescriptorReduceOp, DescriptorStoreOp, StoreOp)
+
+
+def _before_wide_stores(ops: list[Operation]) -> set[Operation]:
+    """The ops that floats of more than 16 bits in memory depend on, in which the error of an approximation shows.
+
+    Of an op with regions (a loop, a reduction) everything is taken to depend on everything.
+    """
+    result: set[Operation] = set()
+    stack: list[SSAValue] = []
+    for op in ops:
+        if isinstance(op, _STORES) and isinstance(element_type_of(op.operands[1].type), Float32Type | Float64Type):
+            stack.append(op.operands[1])
+    while stack:
+        owner = stack.pop().owner
+        source = owner.parent_op() if isinstance(owner, Block) else owner
+        if source is None or source in result or isinstance(source, FuncOp):
+            continue
+        for inner in source.walk():
+            result.add(inner)
+            stack.extend(inner.operands)
+    return result
 
 
 def _expansion_of(op: Operation, accurate: bool) -> _Expansion | None:
     cls = type(op)
+    if cls is math.TanhOp and not accurate and isinstance(get_element_type_or_self(op.results[0].type), Float32Type):
+        return _fast_tanh
     if cls in _UNLOWERED:
         return _call_libdevice
     if cls is arith.NegfOp:
@@ -178,6 +194,35 @@ def _call_libdevice(op: Operation) -> list[Operation]:
     return [*new, call, arith.TruncFOp(call.result, type_)]
 
 
+def _fast_tanh(op: Operation) -> list[Operation]:
+    """`1 - 2 / (exp(2 x) + 1)`; below 1/16, where that loses relative precision, `x - x**3 / 3`. Error 2^-18."""
+    (x,) = op.operands
+
+    def number(value: float) -> arith.ConstantOp:
+        return _float_constant(x.type, value)
+
+    one, two, third, limit = number(1.0), number(2.0), number(-1.0 / 3.0), number(0.0625)
+    twice = arith.AddfOp(x, x)
+    power = math.ExpOp(twice.result)
+    above = arith.AddfOp(power.result, one.result)
+    part = arith.DivfOp(two.result, above.result)
+    far = arith.SubfOp(one.result, part.result)
+    square = arith.MulfOp(x, x)
+    cubic = arith.MulfOp(square.result, x)
+    near = math.FmaOp(cubic.result, third.result, x)
+    size = math.AbsFOp(x)
+    is_near = fx_arith.CmpfOp(size.result, limit.result, "olt")
+    result = fx_arith.SelectOp(is_near, near, far)
+    ops = [one, two, third, limit, twice, power, above, part, far, square, cubic, near, size, is_near, result]
+    return list[Operation](ops)
+
+
+def _float_constant(type_: Attribute, value: float) -> arith.ConstantOp:
+    if isinstance(type_, TensorType):
+        return arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(type_, [value]))  # type: ignore[type-var]
+    return arith.ConstantOp(FloatAttr(value, type_))  # type: ignore[call-overload]
+
+
 def _constant(type_: Attribute, value: int) -> arith.ConstantOp:
     if isinstance(type_, TensorType):
         return arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(type_, [value]))
@@ -188,9 +233,7 @@ def _constant(type_: Attribute, value: int) -> arith.ConstantOp:
 def _negate(op: Operation) -> list[Operation]:
     # -x -> -0.0 - x, exact for every x but the sign of NaN
     type_ = op.operands[0].type
-    zero = arith.ConstantOp(
-        DenseIntOrFPElementsAttr.from_list(type_, [-0.0]) if isinstance(type_, TensorType) else FloatAttr(-0.0, type_)  # type: ignore[call-overload]
-    )
+    zero = _float_constant(type_, -0.0)
     return [zero, arith.SubfOp(zero.result, op.operands[0])]
 
 

@@ -13,7 +13,8 @@ tt.func public @f32(%p: tensor<8x!tt.ptr<f32>>, %x: tensor<8xf32>, %d: f64) {
   // CHECK-NEXT: %3 = tt.precise_sqrt %2 : tensor<8xf32>
   // CHECK-NEXT: %4 = arith.constant dense<-0.000000e+00> : tensor<8xf32>
   // CHECK-NEXT: %{{.*}} = arith.subf %4, %3 : tensor<8xf32>
-  // FAST: __nv_tanhf
+  // FAST-NOT: __nv_tanhf
+  // FAST: arith.select
   // FAST-NEXT: math.exp
   // FAST-NEXT: arith.divf
   // FAST-NEXT: math.sqrt
@@ -54,6 +55,27 @@ tt.func public @bf16(%p: tensor<8x!tt.ptr<bf16>>, %x: tensor<8xf32>) {
   %2 = arith.truncf %1 : tensor<8xf32> to tensor<8xbf16>
   %3 = math.log1p %2 : tensor<8xbf16>
   tt.store %p, %3 : tensor<8x!tt.ptr<bf16>>
+  tt.return
+}
+
+// -----
+
+// What the f32 depends on is accurate, also through a reduction; what only the bf16 depends on is not.
+// CHECK-LABEL: @both
+tt.func public @both(%p: !tt.ptr<f32>, %q: tensor<8x!tt.ptr<bf16>>, %x: tensor<8xf32>) {
+  // CHECK: %{{.*}} = tt.extern_elementwise %x {{.*}}symbol = "__nv_expf"
+  // CHECK: tt.reduce
+  // CHECK: %{{.*}} = math.exp
+  %0 = math.exp %x : tensor<8xf32>
+  %1 = "tt.reduce"(%0) <{axis = 0 : i32}> ({
+  ^bb0(%a: f32, %b: f32):
+    %s = arith.addf %a, %b : f32
+    tt.reduce.return %s : f32
+  }) : (tensor<8xf32>) -> f32
+  tt.store %p, %1 : !tt.ptr<f32>
+  %2 = math.exp %0 : tensor<8xf32>
+  %3 = arith.truncf %2 : tensor<8xf32> to tensor<8xbf16>
+  tt.store %q, %3 : tensor<8x!tt.ptr<bf16>>
   tt.return
 }
 
