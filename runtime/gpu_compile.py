@@ -148,10 +148,15 @@ def compile_ttir(
         ) from error
 
 
+# Threads that import Triton at the same time see its modules half made: its packages import each other.
+_TRITON_IMPORT = threading.Lock()
+
+
 def _run_stages(text: str, target: GpuTarget, options: CompileOptions, keep: tuple[str, ...]) -> CompiledKernel:
-    from triton._C.libtriton import ir
-    from triton.backends.compiler import GPUTarget, Language
-    from triton.compiler.compiler import make_backend
+    with _TRITON_IMPORT:
+        from triton._C.libtriton import ir
+        from triton.backends.compiler import GPUTarget, Language
+        from triton.compiler.compiler import make_backend
 
     backend = make_backend(GPUTarget(target.backend, target.arch, target.warp_size))
     context = ir.context()
