@@ -284,11 +284,14 @@ class BodyEmitter:
             mask.type if vector_mask and mask is not None else self.address_vector(node).type
         )
         type_ = cpu.vector_type(node.type, lanes)
-        mask = self.with_tail_mask(mask, lanes)
+        whole_mask, mask = mask, self.with_tail_mask(mask, lanes)
         other = self.b.broadcast(other, lanes) if other is not None else None
         if step == 1:
-            operands = [pointer, self.b.index(self.scalar_index(node)), *_present(mask, other)]
-            return self._load(cpu.LoadOp, node, operands, type_)
+            address = self.b.index(self.scalar_index(node))
+            if whole_mask is not None and not vector_mask:
+                # Masked accesses to unmapped pages do not fault, but each costs hundreds of cycles.
+                address = self.b.select(whole_mask, address, self.b.constant(0, INDEX))
+            return self._load(cpu.LoadOp, node, [pointer, address, *_present(mask, other)], type_)
         if isinstance(step, int) and 1 < step <= _MAX_STRIDE and element_bits(node.type) >= self.masked_bits:
             return self.strided_load(node, step, mask, other)
         address = self.b.broadcast(self.address_vector(node), lanes) if step != 0 else self.uniform_address(node, lanes)

@@ -47,3 +47,18 @@ loop.kernel @symbolic [d0 = s0] outputs 1 {
   %0 = loop.load %x[d0] : f32
   loop.store %0, %y[d0]
 }
+
+// A mask that is the same in all lanes: where it is false the address is that of the buffer, which is mapped memory.
+// CHECK-LABEL: func.func @join_rows
+// CHECK:         %[[IN:.*]] = arith.cmpi sge
+// CHECK:         %[[AT:.*]] = arith.select %[[IN]], %{{.*}}, %{{.*}} : index
+// CHECK:         cpu.load %0[%[[AT]]]
+loop.kernel @join_rows [d0 = 8, d1 = 64] outputs 1 {
+^bb0(%x: !aten.tensor<[4, 64], f32>, %y: !aten.tensor<[8, 64], f32>):
+  %0 = loop.index [d0 - 4] : i64
+  %1 = arith.constant 0 : i64
+  %2 = arith.cmpi sge, %0, %1 : i64
+  %3 = arith.constant 0.0 : f32
+  %4 = loop.load %x[d0 * 64 + d1 - 256] if %2 else %3 : f32
+  loop.store %4, %y[d0 * 64 + d1]
+}
