@@ -17,6 +17,7 @@ from fxopt.dialects.aten.facts import may_alias_operands
 from fxopt.dialects.aten.ops import OPS
 from fxopt.dialects.fx import ops as fx
 from fxopt.dialects.rt import ops as rt
+from fxopt.ir.fx_args import Ref
 from fxopt.ir.symbolic import IntExpr
 from fxopt.ir.types import TensorType
 
@@ -42,7 +43,7 @@ def realigned_arguments(program: rt.FuncOp) -> list[SSAValue]:
 
 
 def _written(program: rt.FuncOp) -> set[SSAValue]:
-    """Roots of what copies, operators in place and unknown operators may write to."""
+    """Roots of what kernels, copies, keywords (`out=`), operators in place and unknown operators may write to."""
     result: set[SSAValue] = set()
     for op in program.body.block.ops:
         if isinstance(op, rt.ExternOp) and op.target is not None:
@@ -50,6 +51,9 @@ def _written(program: rt.FuncOp) -> set[SSAValue]:
                 result |= {_root(operand) for operand in op.operands}
             elif op.operands and op.target.data.rpartition(".")[0].endswith("_"):
                 result.add(_root(op.operands[0]))
+            result |= {_root(op.operands[ref.index]) for _, ref in op.template.kwargs if isinstance(ref, Ref)}
+        elif isinstance(op, rt.LaunchOp):
+            result |= {_root(buffer) for buffer in op.outputs}
         elif isinstance(op, rt.CopyOp):
             result.add(_root(op.destination))
     return result

@@ -10,7 +10,7 @@ rt.func @main(%x: T) {                       def main(args):
 }
 ```
 The text is deterministic and depends only on the module. It is executed with a namespace (`runtime/host_program.py`)
-that binds `torch`, `empty_cpu`, `empty_cuda`, `realigned`, `reinterpret`, `conform`, `extern`, `python_fn`,
+that binds `torch`, `empty_cpu`, `empty_cuda`, `realigned`, `reinterpret`, `conform`, `extern`, `python_fn`, `subgraph`,
 `attribute` and one callable a kernel.
 """
 
@@ -32,9 +32,11 @@ from fxopt.ir.types import DTYPES, SymType, TensorType
 from fxopt.lowering.buffer_alignment import ALIGNMENT_BYTES, realigned_arguments
 
 _RESERVED = frozenset(
-    ("torch", "args", "empty_cpu", "empty_cuda", "empty_other", "realigned", "reinterpret", "conform", "extern")
-    + ("attribute", "copies", "current_stream", "overload", "python_fn")
-)
+    (
+        "torch", "args", "attribute", "conform", "copies", "current_stream", "empty_cpu", "empty_cuda", "empty_other",
+        "extern", "overload", "python_fn", "realigned", "reinterpret", "subgraph",
+    )
+)  # fmt: skip
 
 
 def emit_wrapper(module: ModuleOp) -> str:
@@ -170,6 +172,10 @@ class _WrapperEmitter:
             self._bind_symbols(op.results[0])
         elif isinstance(op, fx.CallPythonOp):
             self._emit_python_call(op)
+        elif isinstance(op, fx.SubgraphOp):
+            assert op.target is not None
+            name = op.target.data
+            self.names[op.results[0]] = self._global(f"graph_{name}", f"subgraph({name!r})")
         elif isinstance(op, rt.ReturnOp):
             self.lines.append(f"return {self._value(op.template.args[0], op)}")
         else:

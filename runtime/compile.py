@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import torch
@@ -33,9 +34,11 @@ from fxopt.lowering.pass_registry import get_all_passes
 from fxopt.lowering.pipelines import NAMED_PIPELINES
 from fxopt.runtime.config import Config
 from fxopt.runtime.cpu_jit import CompiledCpuModule, compile_image, load_image
-from fxopt.runtime.host_program import load_host_program
-from fxopt.runtime.kernel_cache import CpuKernelCache
+from fxopt.runtime.disk_cache import trim_cache_sometimes
+from fxopt.runtime.host_program import host_filename, load_host_program
+from fxopt.runtime.kernel_cache import CpuKernelCache, HostProgramCache
 from fxopt.runtime.report import GraphReport
+from fxopt.runtime.subgraphs import subgraph_callables
 
 HostProgram = Callable[[list[Any]], Any]
 
@@ -95,6 +98,8 @@ class _GraphCompiler:
         self.config = session.config
         self.report = report
         self.ctx = make_context()
+        self.hits: list[bool] = []
+        """Of everything that the cache may hold, whether it did."""
 
     def compile(self, graph: torch.fx.GraphModule, example_inputs: Sequence[Any]) -> HostProgram:
         report = self.report
@@ -116,8 +121,15 @@ class _GraphCompiler:
             report.texts["python"] = source
         kernels = self._compile_kernels(module)
         attributes = {**imported.attributes, **imported.opaque}
+        subgraphs = subgraph_callables(graph, module, self._compile_subgraph)
         with report.timed("load"):
-            program = load_host_program(source, kernels, attributes, filename=f"<fxopt {report.name} {id(module):x}>")
+            program = load_host_program(
+                source, kernels, attributes, subgraphs=subgraphs, code=self._compile_host(source)
+            )
+        report.cache_hit = all(self.hits)
+        if self.config.cache and not report.cache_hit:
+            limit_bytes = self.config.cache_size_mb * 10**6
+            _pool(self.config.compile_threads).submit(trim_cache_sometimes, self.config.cache_dir, limit_bytes)
         if input_text is not None:
             self._dump({"torch.mlir": report.texts.get("torch", ""), "aten.mlir": input_text, "host.py": source})
         return program
@@ -170,10 +182,8 @@ class _GraphCompiler:
         self._run("gpu-pipeline", module)
         self._keep("tt", module)
         if any(device != "cpu" for device in devices.values()):
-            from fxopt.runtime.gpu_kernels import compile_gpu_kernels
-
-            with self.report.timed("compile-gpu"):
-                callables |= compile_gpu_kernels(module, devices, self.config)
+            with self.report.timed("compile-gpu"), emitting(module, "ptx"):
+                callables |= self._compile_gpu(module, devices)
         messages = _check_messages(module)
         self._run("cpu-pipeline", module)
         functions = [op for op in module.body.ops if isinstance(op, FuncOp)]
@@ -184,6 +194,15 @@ class _GraphCompiler:
         with self.report.timed("compile-cpu"), emitting(module, "asm"):
             callables |= self._compile_cpu(functions, target, messages)
         return callables
+
+    def _compile_gpu(self, module: ModuleOp, devices: dict[str, str]) -> dict[str, Callable[..., Any]]:
+        from fxopt.runtime.gpu_kernels import compile_gpu_kernels, kernel_compiler
+
+        compiler = kernel_compiler(self.config.cache_dir if self.config.cache else None, self.config.compile_threads)
+        before = compiler.num_compiled
+        callables = compile_gpu_kernels(module, devices, self.config)
+        self.hits.append(compiler.num_compiled == before)
+        return dict(callables)
 
     def _compile_cpu(
         self, functions: Sequence[FuncOp], target: CpuTarget, messages: dict[str, list[str]]
@@ -197,13 +216,23 @@ class _GraphCompiler:
                 _compile_cpu_kernel, emit_llvm(function, target), name, target, cache_
             )
         kernels: dict[str, Callable[..., Any]] = {}
-        hits = []
         for name, job in jobs.items():
             compiled, hit = job.result()
-            hits.append(hit)
+            self.hits.append(hit)
             kernels[name] = _with_checks(compiled[name], messages.get(name, []))
-        self.report.cache_hit = bool(hits) and all(hits)
         return kernels
+
+    def _compile_subgraph(self, graph: torch.fx.GraphModule, example_inputs: Sequence[Any]) -> HostProgram:
+        return compile_graph(graph, example_inputs, self.session, "subgraph", self.report.texts.get("torch"))
+
+    def _compile_host(self, source: str) -> CodeType:
+        filename = host_filename(source)
+        if not self.config.cache:
+            self.hits.append(False)
+            return compile(source, filename, "exec")
+        code, hit = HostProgramCache(self.config.cache_dir).compile(source, filename)
+        self.hits.append(hit)
+        return code
 
 
 def _compile_cpu_kernel(

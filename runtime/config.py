@@ -41,7 +41,7 @@ class Config:
     cpu_isa: str | None = None
     """Instruction set of CPU kernels: `avx512`, `avx2`, `portable`; the host's best if not set."""
     keep_rounding: bool = True
-    """Round to bf16 or f16 wherever eager would, also between operations fused into one kernel; see docs/rounding.md."""
+    """Round to bf16 or f16 wherever eager would, also inside of fused kernels; see docs/rounding.md."""
     fallback_random: bool = False
     """Draw random numbers with eager's kernels, so that they are eager's."""
     compile_threads: int = field(default_factory=lambda: os.cpu_count() or 1)

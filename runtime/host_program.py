@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 import linecache
 from collections.abc import Callable, Mapping, Sequence
+from types import CodeType
 from typing import Any
 
 import torch
@@ -116,23 +118,32 @@ def _base_namespace() -> dict[str, Any]:
     }
 
 
+def host_filename(source: str) -> str:
+    """The name of the source in tracebacks; equal for equal sources."""
+    return f"<fxopt host program {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
+
+
 def load_host_program(
     source: str,
     kernels: Mapping[str, Callable[..., Any]],
     attributes: Mapping[str, Any],
     *,
     name: str = "main",
-    filename: str = "<fxopt host program>",
+    subgraphs: Mapping[str, Callable[..., Any]] | None = None,
+    code: CodeType | None = None,
 ) -> Callable[[list[Any]], Any]:
     """Executes `source` and returns its function `name`, which takes a list of arguments that it clears.
 
-    `kernels` maps kernel names to callables over addresses and sizes, `attributes` the graph module's own tensors.
+    `kernels` maps kernel names to callables over addresses and sizes, `attributes` the graph module's own tensors,
+    `subgraphs` the graphs that higher-order operators take. `code` is the source compiled before under `host_filename`.
     """
     namespace = _base_namespace()
     namespace.update(kernels)
     namespace["attribute"] = attributes.__getitem__
+    namespace["subgraph"] = (subgraphs or {}).__getitem__
     # So that a traceback shows the generated line.
+    filename = host_filename(source)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(compile(source, filename, "exec"), namespace)
+    exec(compile(source, filename, "exec") if code is None else code, namespace)
     function: Callable[[list[Any]], Any] = namespace[name]
     return function

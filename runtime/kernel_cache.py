@@ -1,27 +1,27 @@
-"""Compiled CPU kernels on disk: content-addressed, written atomically, checked when read."""
+"""Compiled CPU kernels and host programs on disk, content-addressed."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
+import importlib.util
+import marshal
 import os
-import tempfile
-from pathlib import Path
+import pickle
+from types import CodeType
 
 import llvmlite
 import llvmlite.binding as llvm
 
 from fxopt.lowering.cpu_target import CpuTarget
 from fxopt.runtime.cpu_jit import CpuImage
-
-_FORMAT = b"fxopt-cpu-2\n"
+from fxopt.runtime.disk_cache import DiskCache
 
 
 class CpuKernelCache:
     """Object code by the hash of the LLVM text, the target, and the versions of what compiles it."""
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self.directory = Path(directory) / "cpu"
+        self._cache = DiskCache(directory, "cpu")
 
     @staticmethod
     def key(text: str, target: CpuTarget) -> str:
@@ -30,22 +30,36 @@ class CpuKernelCache:
         return hashlib.sha256(f"{versions}\0{text}".encode()).hexdigest()
 
     def load(self, key: str) -> CpuImage | None:
-        """The entry, or `None` where there is none or it was altered."""
+        """The entry, or `None` where there is none or it is damaged."""
+        payload = self._cache.load(key)
+        if payload is None:
+            return None
         try:
-            data = (self.directory / key).read_bytes()
-        except OSError:
+            return CpuImage.from_bytes(payload)
+        except (pickle.UnpicklingError, TypeError, EOFError, AttributeError):  # another version's
             return None
-        head, digest, payload = data[: len(_FORMAT)], data[len(_FORMAT) : len(_FORMAT) + 32], data[len(_FORMAT) + 32 :]
-        if head != _FORMAT or hashlib.sha256(payload).digest() != digest:
-            return None
-        return CpuImage.from_bytes(payload)
 
     def store(self, key: str, image: CpuImage) -> None:
-        """Writes the entry; a full or read-only disk costs only the next start its warm cache."""
-        payload = image.to_bytes()
-        with contextlib.suppress(OSError):
-            self.directory.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.directory)
-            with os.fdopen(handle, "wb") as file:
-                file.write(_FORMAT + hashlib.sha256(payload).digest() + payload)
-            os.replace(name, self.directory / key)
+        """Writes the entry."""
+        self._cache.store(key, image.to_bytes())
+
+
+class HostProgramCache:
+    """Bytecode of host programs by the hash of their source and file name, and this Python's bytecode version."""
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self._cache = DiskCache(directory, "host")
+
+    def compile(self, source: str, filename: str) -> tuple[CodeType, bool]:
+        """The code, and whether it came from the cache."""
+        version = importlib.util.MAGIC_NUMBER.hex()
+        key = hashlib.sha256(f"{version}\0{filename}\0{source}".encode()).hexdigest()
+        payload = self._cache.load(key)
+        if payload is not None:
+            try:
+                return marshal.loads(payload), True
+            except (ValueError, TypeError, EOFError):
+                pass
+        code = compile(source, filename, "exec")
+        self._cache.store(key, marshal.dumps(code))
+        return code, False

@@ -39,7 +39,7 @@ class GraphReport:
     """Operator without a lowering of ours → reason; GEMM, convolution, attention … are `extern_calls` only."""
     seconds: dict[str, float] = field(default_factory=dict)
     cache_hit: bool = False
-    """Whether every kernel came from the cache."""
+    """Whether all that was compiled, kernels and host program, came from the cache."""
 
     def text(self, stage: str) -> str:
         """The text of one of `STAGES`; `FxOptError` for other names and for texts that were not kept."""
@@ -160,6 +160,8 @@ class Report:
         return bool(self.graphs) and all(graph.cache_hit for graph in self.graphs)
 
     def __str__(self) -> str:
+        if not self.graphs:
+            return "no graph was compiled: torch found no tensor operations"
         header = ["graph", "kernels", "distinct", "MB accessed", "extern", "fallbacks", "seconds", "cache"]
         rows = [header, *(_row(graph.name, graph) for graph in self.graphs)]
         if len(self.graphs) > 1:

@@ -244,11 +244,10 @@ class FxOptMain(xDSLOptMain):
         return ParsedSource(module, SourceText(name, ""), {})
 
     def _run_cache_command(self) -> None:
-        from fxopt.runtime.config import load_config
         from fxopt.tools.cache_commands import cache_clear_text, cache_stats_text
 
         try:
-            config = load_config()
+            from fxopt.runtime.config import config
         except FxOptError as e:
             raise UsageError(f"fx-opt: {e}") from None
         sys.stdout.write(cache_clear_text(config) if self.args.cache_clear else cache_stats_text(config))
