@@ -292,6 +292,10 @@ class BodyEmitter:
                 # Masked accesses to unmapped pages do not fault, but each costs hundreds of cycles.
                 address = self.b.select(whole_mask, address, self.b.constant(0, INDEX))
             return self._load(cpu.LoadOp, node, [pointer, address, *_present(mask, other)], type_)
+        if step == -1 and mask is None:
+            address = self.b.index(self.scalar_index(node) - (lanes - 1))
+            loaded = self._load(cpu.LoadOp, node, [pointer, address], type_)
+            return self.b.shuffle(loaded, loaded, range(lanes - 1, -1, -1))
         if isinstance(step, int) and 1 < step <= _MAX_STRIDE and element_bits(node.type) >= self.masked_bits:
             return self.strided_load(node, step, mask, other)
         address = self.b.broadcast(self.address_vector(node), lanes) if step != 0 else self.uniform_address(node, lanes)

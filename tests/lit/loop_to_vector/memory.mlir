@@ -62,3 +62,15 @@ loop.kernel @join_rows [d0 = 8, d1 = 64] outputs 1 {
   %4 = loop.load %x[d0 * 64 + d1 - 256] if %2 else %3 : f32
   loop.store %4, %y[d0 * 64 + d1]
 }
+
+// A reversed read is a contiguous one and a shuffle.
+// CHECK-LABEL: func.func @flip
+// CHECK-NOT:     cpu.gather
+// CHECK:         cpu.load %0[%{{.*}}] : vector<[[lanes:[0-9]+]]xf32>
+// CHECK-NEXT:    vector.shuffle
+// CHECK-NEXT:    cpu.store
+loop.kernel @flip [d0 = 64] outputs 1 {
+^bb0(%x: !aten.tensor<[64], f32>, %y: !aten.tensor<[64], f32>):
+  %0 = loop.load %x[-d0 + 63] : f32
+  loop.store %0, %y[d0]
+}
