@@ -29,6 +29,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp, i64
 from xdsl.ir import Block, BlockArgument, Region, SSAValue
 from xdsl.passes import ModulePass
@@ -66,7 +67,12 @@ def convert_kernel(kernel: loop.KernelOp, alignments: Sequence[int] = ()) -> Fun
         args: dict[BlockArgument, SSAValue] = dict(zip(model.args, block.args, strict=False))
         body = BodyEmitter(builder, model, schedule, index, args)
         KernelEmitter(builder, model, schedule, index, body).emit()
+        _erase_unused_constants(block)
     block.add_op(ReturnOp())
+    for old, new in zip(kernel.block.args, block.args, strict=False):
+        new.name_hint = old.name_hint
+    for symbol, new in zip(model.symbols, block.args[len(model.args) :], strict=True):
+        new.name_hint = symbol
     known = alignments or [ALIGNMENT_BYTES] * len(model.args)
     aligned = [
         bytes_ if bytes_ > 1 and isinstance(arg.type, TensorType) else 0
@@ -74,6 +80,13 @@ def convert_kernel(kernel: loop.KernelOp, alignments: Sequence[int] = ()) -> Fun
     ]
     launch = LaunchConfig((grid,), model.symbols, schedule.num_warps, schedule.num_stages)
     return FuncOp(model.name, types, body=Region(block), divisibility=aligned, launch=launch)
+
+
+def _erase_unused_constants(block: Block) -> None:
+    """Scalars of which only the tile was used."""
+    for op in list(block.ops):
+        if isinstance(op, arith.ConstantOp) and op.result.first_use is None:
+            block.erase_op(op)
 
 
 def is_gpu_kernel(kernel: loop.KernelOp) -> bool:

@@ -67,7 +67,7 @@ class BodyEmitter:
         self.args = args
         self.values: dict[Node, SSAValue] = {}
         self.shapes = self._plan_shapes()
-        self.eviction: Mapping[Node, EvictionPolicy] = {}
+        self.eviction: dict[Node, EvictionPolicy] = {}
 
     def _plan_shapes(self) -> dict[Node, Shape]:
         """The shape of every node's value, before anything is emitted."""

@@ -63,8 +63,9 @@ class IndexEmitter:
             outer = product(other.blocks for other in parallel[:k])
             if outer == 1:
                 self._block_ids[axis.name] = rest
-                rest = self.b.integer(0, rest.type)
-                continue
+                zero = self.b.integer(0, rest.type)
+                self._block_ids |= {other.name: zero for other in parallel[:k]}
+                return
             count = self.value(axis.blocks, rest.type)
             self._block_ids[axis.name] = self.b.binary(xarith.RemUIOp, rest, count)
             rest = self.b.binary(xarith.DivUIOp, rest, count)
@@ -76,11 +77,9 @@ class IndexEmitter:
         if axis.reduced:
             start = self.looped if axis.looped else None
         else:
-            start = self.b.binary(
-                xarith.MuliOp, self.converted(self._block_id(axis), type_), self.b.integer(axis.block, type_)
-            )
-            if axis.block == 1:
-                start = self.converted(self._block_id(axis), type_)
+            start = self.converted(self._block_id(axis), type_)
+            if axis.block != 1:
+                start = self.b.binary(xarith.MuliOp, start, self.b.integer(axis.block, type_))
         if axis.position is None:
             assert start is not None
             return start

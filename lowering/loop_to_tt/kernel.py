@@ -9,7 +9,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from fxopt.dialects import arith
 from fxopt.dialects.tt import ops as tt
-from fxopt.dialects.tt.attrs import element_type_of
+from fxopt.dialects.tt.attrs import EvictionPolicy, element_type_of
 from fxopt.lowering.loop_to_tt.axes import Axis, Schedule
 from fxopt.lowering.loop_to_tt.body import BodyEmitter
 from fxopt.lowering.loop_to_tt.builder import Builder
@@ -37,6 +37,7 @@ class KernelEmitter:
         self.index = index
         self.body = body
         self.reduced = frozenset(model.reduced)
+        self._last = max((node.phase for node in model.nodes), default=0)
 
     def emit(self) -> None:
         """The whole kernel."""
@@ -45,9 +46,8 @@ class KernelEmitter:
             for node in self.model.nodes:
                 self._emit_in_tile(node)
             return
-        last = max((node.phase for node in self.model.nodes), default=0)
         deferred: list[Node] = []
-        for phase in range(last + 1):
+        for phase in range(self._last + 1):
             for node in self.model.nodes:
                 if node.phase == phase and node.kind != "reduce" and not node.varies & self.reduced:
                     if node.is_effect:
@@ -87,6 +87,7 @@ class KernelEmitter:
         nodes = self._needed(phase)
         if not nodes:
             return
+        self._set_eviction(nodes, phase)
         type_ = self.index.axis_type(axis)
         carriers = [node for node in nodes if node.is_over_reduced]
         inits = {node: self._initial(node) for node in carriers}
@@ -114,6 +115,14 @@ class KernelEmitter:
         for node, values in _unflatten(carriers, inits, results).items():
             if node.kind == "reduce":
                 self.body.values[node] = self._finish(node, values)
+
+    def _set_eviction(self, nodes: list[Node], phase: int) -> None:
+        """What a later phase reads again stays in the cache; what is read for the last time makes room."""
+        again = {node for later in range(phase + 1, self._last + 1) for node in self._needed(later)}
+        for node in nodes:
+            if node.kind == "load":
+                policy = EvictionPolicy.EVICT_LAST if node in again else EvictionPolicy.EVICT_FIRST
+                self.body.eviction[node] = policy
 
     def _initial(self, node: Node) -> list[SSAValue]:
         """Accumulators of a reduction (a tile), or what a scan carries (one value a parallel point)."""

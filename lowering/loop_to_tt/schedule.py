@@ -22,8 +22,10 @@ from fxopt.lowering.loop_to_tt.axes import Axis, Schedule, make_axis
 from fxopt.lowering.loop_to_vector.dims import magnitude
 from fxopt.lowering.loop_to_vector.model import KernelModel, Node
 
-MAX_ROW = 16384
-"""Rows up to this many points stay in registers: at 16 warps, 32 registers a thread for each value."""
+MAX_ROW = 32768
+"""Rows up to this many points stay in registers, 32 a thread, if they would be read more than once otherwise."""
+MAX_ROW_ONCE = 8192
+"""The same for rows that are walked once."""
 TILE = 4096
 """Points of a tile of a reduction."""
 _MIN_PROGRAMS = 264
@@ -152,15 +154,24 @@ def _inner_reduction(model: KernelModel) -> Schedule:
     padded = power_of_two_from(length)
     if not _is_known(model, model.reduced):
         return Schedule(_axes(model, 1, _UNKNOWN_LOOP_BLOCK, True), 4)
-    if padded > MAX_ROW:
+    if padded > (MAX_ROW if _passes(model) > 1 else MAX_ROW_ONCE):
         return Schedule(_axes(model, 1, _LOOP_BLOCK, True), 16 if rows < _MIN_PROGRAMS else 8)
     block = _shrunk(min(max(1, TILE // padded), power_of_two_from(rows)), rows)
     return Schedule(_axes(model, block, padded, False), _row_warps(block * padded))
 
 
+def _passes(model: KernelModel) -> int:
+    """How many times a loop would have to walk the reduced dims."""
+    reduced = set(model.reduced)
+    inside = {node.phase for node in model.nodes if node.kind == "reduce" or (node.is_effect and node.varies & reduced)}
+    return len(inside)
+
+
 def _row_warps(points: int) -> int:
-    """16 points a thread, 8 where tiles are small."""
-    return _warps(points, 16 if points >= 4096 else 8, 16)
+    """16 points a thread; 8 where tiles are small, 32 where more than 16 warps would be needed."""
+    if points > MAX_ROW // 2:
+        return 32
+    return _warps(points, 16 if points >= TILE else 8, 16)
 
 
 def _shrunk(block: int, points: int, least: int = 1) -> int:
