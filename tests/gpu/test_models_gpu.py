@@ -67,7 +67,8 @@ def test_training_step(name):
 
     def gradients(run):
         model.zero_grad()
-        models.outputs(run(**values))[0].square().mean().backward()
+        # Not the mean square: after a layer norm it is constant, and its gradient nothing but rounding.
+        models.outputs(run(**values))[0].sin().mean().backward()
         return {key: p.grad.clone() for key, p in model.named_parameters() if p.grad is not None}
 
     expected = gradients(model)

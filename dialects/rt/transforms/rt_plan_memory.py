@@ -108,7 +108,7 @@ class _Planner:
     def _owners_of_result(self, op: Operation, result: SSAValue) -> frozenset[SSAValue]:
         if isinstance(op, rt.ViewOp | fx.GetItemOp):
             return self.owners.get(op.operands[0], frozenset())
-        if isinstance(op, rt.AllocOp):
+        if _is_ours(result):
             return frozenset((result,))
         if isinstance(op, rt.ExternOp) and op.target is not None and may_alias_operands(op.target.data):
             return frozenset[SSAValue]().union(*(self.owners.get(operand, ()) for operand in op.operands))
@@ -118,10 +118,10 @@ class _Planner:
         """Bytes alive at each position when everything is freed at its last use."""
         change = [0] * (len(self.ops) + 2)
         for position, op in enumerate(self.ops):
-            if isinstance(op, rt.AllocOp):
-                size = _size_bytes(op.result)
+            for buffer in filter(_is_ours, op.results):
+                size = _size_bytes(buffer)
                 change[position] += size
-                change[self.death.get(op.result, len(self.ops)) + 1] -= size
+                change[self.death.get(buffer, len(self.ops)) + 1] -= size
         self.live_bytes = list(accumulate(change))
 
     # ---- choosing
@@ -133,7 +133,7 @@ class _Planner:
             return source_of
         dying: dict[int, list[SSAValue]] = defaultdict(list)
         for buffer, position in self.death.items():
-            if isinstance(buffer.owner, rt.AllocOp):
+            if _is_ours(buffer):
                 dying[position].append(buffer)
         dead: dict[_Key, list[SSAValue]] = defaultdict(list)
         taken: set[SSAValue] = set()
@@ -181,7 +181,7 @@ class _Planner:
         output = operands.index(buffer, num_inputs)
         for index, operand in enumerate(operands[:num_inputs]):
             if (
-                isinstance(operand.owner, rt.AllocOp)
+                _is_ours(operand)
                 and self.death.get(operand) == launch_position
                 and operand not in taken
                 and operands.count(operand) == 1
@@ -237,6 +237,15 @@ class _Planner:
         for copy in copies:
             if copy.operands[0] is copy.operands[1]:
                 self.block.erase_op(copy)
+
+
+def _is_ours(buffer: SSAValue) -> bool:
+    """Whether nothing outside the program can hold the buffer's storage: it was allocated here, or by an operator."""
+    owner = buffer.owner
+    if isinstance(owner, rt.ExternOp):
+        fresh = owner.target is not None and not may_alias_operands(owner.target.data)
+        return fresh and isinstance(buffer.type, TensorType)
+    return isinstance(owner, rt.AllocOp)
 
 
 def _key(buffer: SSAValue) -> _Key:

@@ -89,12 +89,12 @@ rt.func @aliases(%x: !aten.tensor<[2, 2], f32>) {
 
 // -----
 
-rt.func @off(%x: !aten.tensor<[2, 2], f32>) {
+rt.func @conv(%x: !aten.tensor<[2, 2], f32>) {
   %a = rt.extern "aten.convolution.default"(%x) : !aten.tensor<[2, 2], f32>
   %b = rt.extern "aten.convolution.default"(%a) : !aten.tensor<[2, 2], f32>
   rt.return((%b,))
 }
-// CHECK-LABEL: rt.func @off
+// CHECK-LABEL: rt.func @conv
 // CHECK: %b = rt.extern
 // CHECK-NEXT: rt.free %a
 
