@@ -120,7 +120,7 @@ def lower_stack(low: Lowering, op: FxCallOp) -> TensorRef:
 # ---- padding ----------------------------------------------------------------------------------------------
 
 
-def _pads(low: Lowering, op: FxCallOp, name: str, rank: int) -> list[tuple[IntExpr, IntExpr]]:
+def pads_of(low: Lowering, op: FxCallOp, name: str, rank: int) -> list[tuple[IntExpr, IntExpr]]:
     """(before, after) of each dim; the argument lists them from the last dim on."""
     flat = low.int_args(op.arg(name))
     pairs: list[tuple[IntExpr, IntExpr]] = [(0, 0)] * rank
@@ -141,7 +141,7 @@ def lower_constant_pad(low: Lowering, op: FxCallOp) -> TensorRef:
     nest, indices = low.nest_over(out)
     mask: Val | None = None
     source: list[IntExpr] = []
-    for index, (before, after), size in zip(indices, _pads(low, op, "pad", ref.rank), ref.sizes, strict=True):
+    for index, (before, after), size in zip(indices, pads_of(low, op, "pad", ref.rank), ref.sizes, strict=True):
         source.append(index - before)
         if may_exceed(before) or may_exceed(after):
             inside = in_range(nest, source[-1], size, below=may_exceed(before), above=may_exceed(after))
@@ -152,13 +152,14 @@ def lower_constant_pad(low: Lowering, op: FxCallOp) -> TensorRef:
     return nest.result()
 
 
-def _reflected(index: IntExpr, size: IntExpr) -> IntExpr:
+def reflected(index: IntExpr, size: IntExpr) -> IntExpr:
     """`index` mirrored at 0 and at `size - 1`."""
     inside = maximum(index, -index)
     return minimum(inside, (size - 1) * 2 - inside)
 
 
-def _clamped(index: IntExpr, size: IntExpr) -> IntExpr:
+def clamped(index: IntExpr, size: IntExpr) -> IntExpr:
+    """`index` in `[0, size)`, the nearest."""
     return minimum(maximum(index, 0), size - 1)
 
 
@@ -174,8 +175,8 @@ def lower_edge_pad(low: Lowering, op: FxCallOp) -> TensorRef:
     """Reflected or repeated edges: every index is mapped into the tensor."""
     ref, out = low.operand(op.arg("self")), result_type(op)
     nest, indices = low.nest_over(out)
-    inside = _reflected if "reflection" in op.name else _clamped
-    pads = _pads(low, op, "padding", ref.rank)
+    inside = reflected if "reflection" in op.name else clamped
+    pads = pads_of(low, op, "padding", ref.rank)
     source = [
         inside(index - before, size) if (before, after) != (0, 0) else index
         for index, (before, after), size in zip(indices, pads, ref.sizes, strict=True)

@@ -7,7 +7,7 @@ _REASONS: dict[str, str] = {
         _addmm_activation mkldnn_linear _weight_int8pack_mm _weight_int4pack_mm _trilinear bilinear ger outer""",
     "convolution": """convolution convolution_backward _convolution conv1d conv2d conv3d conv_transpose1d
         convolution_overrideable convolution_backward_overrideable mkldnn_convolution slow_conv3d
-        _slow_conv2d_forward _slow_conv2d_backward cudnn_convolution miopen_convolution im2col col2im""",
+        _slow_conv2d_forward _slow_conv2d_backward cudnn_convolution miopen_convolution""",
     "attention": """_scaled_dot_product_flash_attention _scaled_dot_product_flash_attention_for_cpu
         _scaled_dot_product_efficient_attention _scaled_dot_product_cudnn_attention
         _scaled_dot_product_flash_attention_backward _scaled_dot_product_flash_attention_for_cpu_backward

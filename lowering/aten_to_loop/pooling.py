@@ -60,14 +60,15 @@ def _spread(value: object, n: int) -> tuple[int, ...]:
     return tuple(items) * n if len(items) == 1 else tuple(items)  # type: ignore[arg-type]
 
 
-def _windows(op: FxCallOp, ref: TensorRef, out: TensorType, n: int) -> list[Window]:
+def windows_of(op: FxCallOp, extents: Sequence[IntExpr], positions: Sequence[IntExpr], n: int) -> list[Window]:
+    """The windows over the last `n` dims of a tensor of sizes `extents`, for a result of sizes `positions`."""
     args = op.bound()
     size = _spread(args["kernel_size"], n)
     stride = _spread(args["stride"], n) if args["stride"] else size
     padding, dilation = _spread(args["padding"], n), _spread(args.get("dilation", 1), n)
+    spatial = zip(extents[len(extents) - n :], positions[len(positions) - n :], strict=True)
     return [
-        Window(size[k], stride[k], padding[k], dilation[k], ref.sizes[ref.rank - n + k], out.sizes[out.rank - n + k])
-        for k in range(n)
+        Window(size[k], stride[k], padding[k], dilation[k], extent, count) for k, (extent, count) in enumerate(spatial)
     ]
 
 
@@ -124,7 +125,8 @@ def least(dtype: str) -> int | float:
 # ---- max --------------------------------------------------------------------------------------------------
 
 
-def _spatial_rank(op: FxCallOp) -> int:
+def spatial_rank(op: FxCallOp) -> int:
+    """The n of `…pool<n>d…`."""
     return int(op.name.partition("pool")[2][0])
 
 
@@ -132,7 +134,7 @@ def _spatial_rank(op: FxCallOp) -> int:
 def lower_max_pool(low: Lowering, op: FxCallOp) -> TensorRef:
     """The greatest of each window; NaN if it holds one."""
     ref, out = low.operand(op.arg("self")), result_type(op)
-    return _max_values(low, ref, out, _windows(op, ref, out, _spatial_rank(op)))
+    return _max_values(low, ref, out, windows_of(op, ref.sizes, out.sizes, spatial_rank(op)))
 
 
 def _max_values(low: Lowering, ref: TensorRef, out: TensorType, windows: Sequence[Window]) -> TensorRef:
@@ -154,7 +156,7 @@ def _max_values(low: Lowering, ref: TensorRef, out: TensorType, windows: Sequenc
 def lower_max_pool_with_indices(low: Lowering, op: FxCallOp) -> tuple[TensorRef | None, ...]:
     """The greatest of each window and its row-major position in the spatial dims."""
     ref, (out, positions) = low.operand(op.arg("self")), result_types(op)
-    windows = _windows(op, ref, out, _spatial_rank(op))
+    windows = windows_of(op, ref.sizes, out.sizes, spatial_rank(op))
     if only_first_is_used(op):
         return _max_values(low, ref, out, windows), None
     if not _is_small(windows):
@@ -162,19 +164,21 @@ def lower_max_pool_with_indices(low: Lowering, op: FxCallOp) -> tuple[TensorRef 
     pool = _Pool(low, ref, [out, positions], windows, True)
     nest, dtype = pool.nest, compute_dtype(out.dtype)
     best = nest.const(least(out.dtype), dtype)
-    where = nest.index(_flat([_first_inside(w, p) for w, p in zip(windows, pool.position, strict=True)], windows))
+    first = [_first_inside(window, position) for window, position in zip(windows, pool.position, strict=True)]
+    where = nest.index(flat_position(first, windows))
     for offset in pool.offsets():
         value, at = pool.element(offset, least(out.dtype))
         value = value.to(dtype)
         better = value.gt(best) | value.isnan() if value.is_float else value.gt(best)
         best = better.select(value, best)
-        where = better.select(nest.index(_flat(at, windows)), where)
+        where = better.select(nest.index(flat_position(at, windows)), where)
     nest.store(best, pool.indices)
     nest.store(where, pool.indices, k=1)
     return nest.done()
 
 
-def _flat(at: Sequence[IntExpr], windows: Sequence[Window]) -> IntExpr:
+def flat_position(at: Sequence[IntExpr], windows: Sequence[Window]) -> IntExpr:
+    """Row-major position in the spatial dims of the pooled tensor."""
     position: IntExpr = 0
     for index, window in zip(at, windows, strict=True):
         position = position * window.extent + index
@@ -199,15 +203,15 @@ def lower_avg_pool(low: Lowering, op: FxCallOp) -> TensorRef:
     if DTYPES[out.dtype].category != "float":
         raise NotLowered("pooling")
     args = op.bound()
-    windows = _windows(op, ref, out, _spatial_rank(op))
+    windows = windows_of(op, ref.sizes, out.sizes, spatial_rank(op))
     pool = _Pool(low, ref, [out], windows, _is_small(windows))
     total = _window_sum(pool, compute_dtype(out.dtype))
     divisor = args.get("divisor_override")
     count: IntExpr = 1 if divisor is None else divisor
     if divisor is None:
         for window, position in zip(windows, pool.position, strict=True):
-            count = _covered(window, position, args["count_include_pad"]) * count
-    pool.nest.store(_over(pool.nest, total, count), pool.indices)
+            count = covered(window, position, args["count_include_pad"]) * count
+    pool.nest.store(over(pool.nest, total, count), pool.indices)
     return pool.nest.result()
 
 
@@ -219,13 +223,14 @@ def _window_sum(pool: _Pool, dtype: str) -> Val:
     return total if pool.unrolled else pool.nest.reduce("sum", total)
 
 
-def _over(nest: NestBuilder, total: Val, count: IntExpr) -> Val:
+def over(nest: NestBuilder, total: Val, count: IntExpr) -> Val:
+    """`total / count`."""
     if isinstance(count, int):
         return total if count == 1 else total / nest.const(count, total.dtype)
     return total / nest.index(count).to(total.dtype)
 
 
-def _covered(window: Window, position: IntExpr, with_padding: bool) -> IntExpr:
+def covered(window: Window, position: IntExpr, with_padding: bool) -> IntExpr:
     """Elements of the window in the tensor, or in the padded tensor."""
     start = window.start(position)
     end = start + window.size
@@ -263,7 +268,7 @@ def _even_windows(ref: TensorRef, out: TensorType, n: int) -> list[Window] | Non
 def lower_adaptive_avg_pool(low: Lowering, op: FxCallOp) -> TensorRef:
     """The means of windows that divide the input as evenly as can be: `floor(i·n/m)` to `ceil((i+1)·n/m)`."""
     ref, out = low.operand(op.arg("self")), result_type(op)
-    n = _spatial_rank(op)
+    n = spatial_rank(op)
     dtype = compute_dtype(out.dtype)
     if DTYPES[out.dtype].category != "float":
         raise NotLowered("pooling")
@@ -274,7 +279,7 @@ def lower_adaptive_avg_pool(low: Lowering, op: FxCallOp) -> TensorRef:
         return _uneven_mean(low, ref, out, n, dtype)
     pool = _Pool(low, ref, [out], windows, _is_small(windows))
     total = _window_sum(pool, dtype)
-    pool.nest.store(_over(pool.nest, total, math.prod(w.size for w in windows)), pool.indices)
+    pool.nest.store(over(pool.nest, total, math.prod(w.size for w in windows)), pool.indices)
     return pool.nest.result()
 
 
@@ -287,7 +292,7 @@ def _global_mean(low: Lowering, ref: TensorRef, out: TensorType, n: int, dtype: 
     count: IntExpr = 1
     for size in spatial:
         count = size * count
-    nest.store(_over(nest, total, count), indices)
+    nest.store(over(nest, total, count), indices)
     return nest.result()
 
 
@@ -310,7 +315,7 @@ def _uneven_mean(low: Lowering, ref: TensorRef, out: TensorType, n: int, dtype: 
         mask = both(mask, nest.index(at[-1] - end).lt(0))
         points = (end - start) * points
     total = nest.reduce("sum", nest.load(ref, [*indices[:lead], *at], mask, 0).to(dtype))
-    nest.store(_over(nest, total, points), indices)
+    nest.store(over(nest, total, points), indices)
     return nest.result()
 
 
@@ -324,7 +329,7 @@ def _longest(extent: IntExpr, count: IntExpr) -> int:
 def lower_adaptive_max_pool(low: Lowering, op: FxCallOp) -> tuple[TensorRef | None, ...]:
     """Maxima of even windows; uneven ones, and positions, are left to torch."""
     ref, (out, _) = low.operand(op.arg("self")), result_types(op)
-    windows = _even_windows(ref, out, _spatial_rank(op))
+    windows = _even_windows(ref, out, spatial_rank(op))
     if windows is None or not only_first_is_used(op):
         raise NotLowered("pooling")
     return _max_values(low, ref, out, windows), None

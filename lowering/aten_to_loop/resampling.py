@@ -36,10 +36,12 @@ class Axis(NamedTuple):
     position: IntExpr
 
 
-def _axes(op: FxCallOp, ref: TensorRef, indices: Sequence[IntExpr], sizes: Sequence[IntExpr]) -> list[Axis]:
-    """The resampled dims: all but batch and channel."""
-    given = _scales(op, ref.rank - 2)
-    return [Axis(ref.sizes[d], sizes[d], given[d - 2], indices[d]) for d in range(2, ref.rank)]
+def axes_of(
+    op: FxCallOp, source: Sequence[IntExpr], indices: Sequence[IntExpr], target: Sequence[IntExpr]
+) -> list[Axis]:
+    """The resampled dims, all but batch and channel, of a tensor of sizes `source` that becomes one of `target`."""
+    given = _scales(op, len(source) - 2)
+    return [Axis(source[d], target[d], given[d - 2], indices[d]) for d in range(2, len(source))]
 
 
 def _scales(op: FxCallOp, n: int) -> list[float | None]:
@@ -87,7 +89,7 @@ def _clamped(nest: NestBuilder, index: Val, size: IntExpr) -> Val:
 # ---- nearest ----------------------------------------------------------------------------------------------
 
 
-def _nearest(nest: NestBuilder, axis: Axis, dtype: str, exact: bool) -> Index:
+def nearest_tap(nest: NestBuilder, axis: Axis, dtype: str, exact: bool) -> Index:
     """floor(i · ratio), or floor((i + ½) · ratio) where pixel centres count."""
     if isinstance(axis.source, int) and isinstance(axis.target, int):
         factor, rest = divmod(axis.target, max(axis.source, 1))
@@ -115,8 +117,8 @@ def lower_nearest(low: Lowering, op: FxCallOp) -> TensorRef:
     ref, out = low.operand(op.operands[0]), result_type(op)
     nest, indices = low.nest_over(out)
     dtype = coordinate_dtype(out.dtype)
-    axes = _axes(op, ref, indices, out.sizes)
-    at = [_nearest(nest, axis, dtype, "exact" in op.name) for axis in axes]
+    axes = axes_of(op, ref.sizes, indices, out.sizes)
+    at = [nearest_tap(nest, axis, dtype, "exact" in op.name) for axis in axes]
     nest.store(nest.load(ref, [*indices[:2], *at]), indices)
     return nest.result()
 
@@ -131,7 +133,7 @@ def _coordinate(nest: NestBuilder, axis: Axis, dtype: str, align_corners: bool) 
     return ratio * position if align_corners else ratio * (position + 0.5) - 0.5
 
 
-def _linear(nest: NestBuilder, axis: Axis, dtype: str, align_corners: bool) -> list[tuple[Index, Val]]:
+def linear_taps(nest: NestBuilder, axis: Axis, dtype: str, align_corners: bool) -> list[tuple[Index, Val]]:
     """The two neighbours along an axis and their weights."""
     coordinate = _coordinate(nest, axis, dtype, align_corners).maximum(0.0)
     first = coordinate.to("i64").minimum(nest.index(axis.source - 1))
@@ -150,7 +152,7 @@ def _linear(nest: NestBuilder, axis: Axis, dtype: str, align_corners: bool) -> l
 )
 def lower_linear(low: Lowering, op: FxCallOp) -> TensorRef:
     """Weighted mean of the nearest two pixels along each axis."""
-    return _separable(low, op, _linear)
+    return _separable(low, op, linear_taps)
 
 
 # ---- cubic ------------------------------------------------------------------------------------------------
@@ -166,7 +168,7 @@ def _far(x: Val) -> Val:
     return ((x * CUBIC - 5 * CUBIC) * x + 8 * CUBIC) * x - 4 * CUBIC
 
 
-def _cubic(nest: NestBuilder, axis: Axis, dtype: str, align_corners: bool) -> list[tuple[Index, Val]]:
+def cubic_taps(nest: NestBuilder, axis: Axis, dtype: str, align_corners: bool) -> list[tuple[Index, Val]]:
     """The four neighbours along an axis and their weights."""
     coordinate = _coordinate(nest, axis, dtype, align_corners)
     floor = nest.math("floor", coordinate)
@@ -179,7 +181,7 @@ def _cubic(nest: NestBuilder, axis: Axis, dtype: str, align_corners: bool) -> li
 @LOWERINGS("aten.upsample_bicubic2d.default", "aten.upsample_bicubic2d.vec")
 def lower_bicubic(low: Lowering, op: FxCallOp) -> TensorRef:
     """Cubic convolution over four pixels along each axis."""
-    return _separable(low, op, _cubic)
+    return _separable(low, op, cubic_taps)
 
 
 def _separable(low: Lowering, op: FxCallOp, taps_of: Any) -> TensorRef:
@@ -190,7 +192,7 @@ def _separable(low: Lowering, op: FxCallOp, taps_of: Any) -> TensorRef:
     nest, indices = low.nest_over(out)
     dtype = compute_dtype(out.dtype)
     align_corners = op.arg("align_corners")
-    axes = _axes(op, ref, indices, out.sizes)
+    axes = axes_of(op, ref.sizes, indices, out.sizes)
     taps = [taps_of(nest, axis, coordinate_dtype(out.dtype), align_corners) for axis in axes]
 
     def weighted(depth: int, at: list[Index]) -> Val:

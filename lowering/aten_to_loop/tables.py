@@ -19,6 +19,7 @@ FAMILIES: tuple[str, ...] = (
     "assemble",
     "binary",
     "fills",
+    "gradients",
     "indexing",
     "loss",
     "normalization",
