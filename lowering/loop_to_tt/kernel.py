@@ -22,6 +22,8 @@ from fxopt.lowering.loop_to_tt.combine import (
     last_position,
 )
 from fxopt.lowering.loop_to_tt.index import IndexEmitter
+from fxopt.lowering.loop_to_tt.online import find_pairs
+from fxopt.lowering.loop_to_tt.pairs import PairEmitter
 from fxopt.lowering.loop_to_vector.model import KernelModel, Node
 
 
@@ -37,6 +39,12 @@ class KernelEmitter:
         self.index = index
         self.body = body
         self.reduced = frozenset(model.reduced)
+        self.pairs: PairEmitter | None = None
+        if schedule.reduced is not None and schedule.reduced.looped:
+            pairs = find_pairs(model)
+            model.leaders = pairs.leaders()
+            model.analyse()
+            self.pairs = PairEmitter(self, pairs, schedule.reduced)
         self._last = max((node.phase for node in model.nodes), default=0)
 
     def emit(self) -> None:
@@ -60,7 +68,7 @@ class KernelEmitter:
 
     def _emit_in_tile(self, node: Node) -> None:
         if node.kind == "reduce":
-            self.body.values[node] = self._finish(node, self._contribution(node))
+            self.body.values[node] = self.finish(node, self.contribution(node))
         elif node.kind == "scan":
             self.body.values[node] = self._scan(node)[-1]
         else:
@@ -77,7 +85,9 @@ class KernelEmitter:
         ]
         needed: set[Node] = set(stack)
         while stack:
-            for operand in stack.pop().operands:
+            node = stack.pop()
+            # What a pair's second reduction sums is computed from the first one's operand.
+            for operand in self.model.leaders[node].operands if node in self.model.leaders else node.operands:
                 if operand not in needed and operand.kind != "reduce" and operand.varies & self.reduced:
                     needed.add(operand)
                     stack.append(operand)
@@ -99,8 +109,10 @@ class KernelEmitter:
             state = _unflatten(carriers, inits, carried)
             results: list[SSAValue] = []
             for node in nodes:
-                if node.kind == "reduce":
-                    results += combine(self.b, node.tag, node.unsigned, state[node], self._contribution(node))
+                if self.pairs is not None and node in self.pairs:
+                    results += self.pairs.step(node, state)
+                elif node.kind == "reduce":
+                    results += combine(self.b, node.tag, node.unsigned, state[node], self.contribution(node))
                 elif node.kind == "scan":
                     results += self._scan_step(node, state[node])
                 else:
@@ -113,8 +125,12 @@ class KernelEmitter:
         for node in nodes:
             self.body.values.pop(node, None)
         for node, values in _unflatten(carriers, inits, results).items():
-            if node.kind == "reduce":
-                self.body.values[node] = self._finish(node, values)
+            if self.pairs is not None and node in self.pairs:
+                result = self.pairs.finish(node, values)
+                if result is not None:
+                    self.body.values[node] = result
+            elif node.kind == "reduce":
+                self.body.values[node] = self.finish(node, values)
 
     def _set_eviction(self, nodes: list[Node], phase: int) -> None:
         """What a later phase reads again stays in the cache; what is read for the last time makes room."""
@@ -126,6 +142,8 @@ class KernelEmitter:
 
     def _initial(self, node: Node) -> list[SSAValue]:
         """Accumulators of a reduction (a tile), or what a scan carries (one value a parallel point)."""
+        if self.pairs is not None and node in self.pairs:
+            return self.pairs.initial(node)
         element = self._element(node)
         shape = self.schedule.tile
         if node.kind == "scan":
@@ -148,7 +166,7 @@ class KernelEmitter:
     def _position_type(self, node: Node) -> IntegerType:
         return i32 if self.index.fits(node.position) else i64
 
-    def _contribution(self, node: Node) -> list[SSAValue]:
+    def contribution(self, node: Node) -> list[SSAValue]:
         """The operand over the whole tile, with the identity outside of the extents; and its position."""
         operand = self.body.value(node.operands[0])
         element = self._element(node)
@@ -168,7 +186,7 @@ class KernelEmitter:
         tile = self.schedule.tile
         return [self.b.reshaped(value, tile) for value in values]
 
-    def _finish(self, node: Node, values: Sequence[SSAValue]) -> SSAValue:
+    def finish(self, node: Node, values: Sequence[SSAValue]) -> SSAValue:
         """One value a parallel point from the partial results in a tile."""
         axis = self.schedule.reduced
         assert axis is not None and axis.position is not None
@@ -194,7 +212,7 @@ class KernelEmitter:
         """The scan of the tile: the running value, and for arg-scans its position (the last result)."""
         axis = self.schedule.reduced
         assert axis is not None and axis.position is not None
-        op = tt.ScanOp(self._contribution(node), axis.position)
+        op = tt.ScanOp(self.contribution(node), axis.position)
         fill_region(
             op.combine_op.block, tt.ScanReturnOp, lambda b, x, y: combine_scan(b, node.tag, node.unsigned, x, y)
         )

@@ -19,6 +19,7 @@ from dataclasses import replace
 from fxopt.ir.symbolic import IntExpr, linear_coefficients, product
 from fxopt.ir.types import TensorType
 from fxopt.lowering.loop_to_tt.axes import Axis, Schedule, make_axis
+from fxopt.lowering.loop_to_tt.online import find_pairs
 from fxopt.lowering.loop_to_vector.dims import magnitude
 from fxopt.lowering.loop_to_vector.model import KernelModel, Node
 
@@ -155,6 +156,8 @@ def _inner_reduction(model: KernelModel) -> Schedule:
     if not _is_known(model, model.reduced):
         return Schedule(_axes(model, 1, _UNKNOWN_LOOP_BLOCK, True), 4)
     if padded > (MAX_ROW if _passes(model) > 1 else MAX_ROW_ONCE):
+        if find_pairs(model).scaled:  # each block ends in a reduction over the program
+            return Schedule(_axes(model, 1, 2 * _LOOP_BLOCK, True), 16)
         return Schedule(_axes(model, 1, _LOOP_BLOCK, True), 16 if rows < _MIN_PROGRAMS else 8)
     block = _shrunk(min(max(1, TILE // padded), power_of_two_from(rows)), rows)
     return Schedule(_axes(model, block, padded, False), _row_warps(block * padded))

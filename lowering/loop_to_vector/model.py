@@ -108,6 +108,8 @@ class KernelModel:
         self.dims: dict[str, Dim] = {}
         self.aliased: set[BlockArgument] = set()
         self.messages: list[str] = []
+        self.leaders: dict[Node, Node] = {}
+        """Reductions that are computed along with an earlier one that they depend on, in one pass over the domain."""
         self._next_dim = 0
 
     @property
@@ -165,8 +167,9 @@ class KernelModel:
         for order, node in enumerate(self.nodes):
             node.order = order
             _set_varies(node, self.dims, reduced)
-            phase = max((_available(operand) for operand in node.operands), default=0)
-            node.phase = phase
+            leader = self.leaders.get(node)
+            available = max((_available(operand) for operand in node.operands), default=0)
+            node.phase = available if leader is None else leader.phase
         last = max((node.phase for node in self.nodes), default=0)
         for node in self.nodes:
             # Earlier phases may read the input again that this output replaces.

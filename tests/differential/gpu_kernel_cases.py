@@ -89,6 +89,41 @@ def logsumexp(rows: int, cols: int, dtype: str = "f32") -> str:
     )
 
 
+def moments_cols(rows: int, cols: int) -> str:
+    """Mean and squared deviations of each column."""
+    return kernel(
+        f"[d0 = {cols}] reduce [r0 = {rows}]",
+        [tensor(rows, cols), tensor(cols), tensor(cols)],
+        2,
+        f"""  %0 = loop.load %a0[r0 * {cols} + d0] : f32
+  %m, %v = loop.reduce welford %0 : f32
+  loop.store %m, %a1[d0]
+  loop.store %v, %a2[d0]""",
+    )
+
+
+def guarded_logsumexp(rows: int, cols: int) -> str:
+    """As torch computes it: an infinite maximum is not subtracted."""
+    return kernel(
+        f"[d0 = {rows}] reduce [r0 = {cols}]",
+        [tensor(rows, cols), tensor(rows)],
+        1,
+        f"""  %0 = loop.load %a0[d0 * {cols} + r0] : f32
+  %1 = loop.reduce max %0 : f32
+  %size = math.absf %1 : f32
+  %inf = arith.constant 0x7F800000 : f32
+  %zero = arith.constant 0.0 : f32
+  %is = arith.cmpf oeq, %size, %inf : f32
+  %ref = arith.select %is, %zero, %1 : f32
+  %2 = arith.subf %0, %ref : f32
+  %3 = math.exp %2 : f32
+  %4 = loop.reduce sum %3 : f32
+  %5 = math.log %4 : f32
+  %6 = arith.addf %5, %ref : f32
+  loop.store %6, %a1[d0]""",
+    )
+
+
 def negative_remainders(n: int) -> str:
     """Index arithmetic on possibly negative values."""
     return kernel(
@@ -191,7 +226,11 @@ GPU_CASES: dict[str, tuple[str, tuple[dict[str, int], ...]]] = CASES | {
         "any_rows_looped": reduce_rows("any", 3, 20_001, "bool", "i1"),
         "gather_rows_large": gather_rows(70, 300, 50),
         "layer_norm_4096": layer_norm(3, 4096, "bf16"),
-        "layer_norm_looped": layer_norm(3, 20_000),
+        "layer_norm_looped": layer_norm(2, 40_001),
+        "moments_cols_looped": moments_cols(3000, 33),
+        "softmax_cols_looped": softmax_cols(2100, 70),
+        "softmax_looped": softmax(2, 40_000),
+        "logsumexp_guarded": guarded_logsumexp(2, 40_000),
         "layer_norm_f16": layer_norm(30, 72, "f16"),
         "logsumexp_looped": logsumexp(2, 65_536, "bf16"),
         "logsumexp_cols": softmax_cols(700, 70),
