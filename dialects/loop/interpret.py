@@ -438,9 +438,15 @@ _COMBINE: dict[str, np.ufunc] = {"add": np.add, "mul": np.multiply, "max": np.ma
 def _combined(mode: str, data: Array, address: Array, value: Array, type: Attribute) -> Array:
     """What the addressed elements become when every value is combined into them, one after another."""
     ufunc = _COMBINE[mode]
-    everything = _decode(data, type).copy()
+    assert isinstance(type, TensorType)
+    if type.dtype != "bf16":  # unsigned integers compare as such
+        value = _encode(value, type)
+        everything = data.copy()
+    else:
+        everything = decode_bf16(data)
     ufunc.at(everything, address, value)
-    return everything[address]
+    combined = everything[address]
+    return combined.view(f"i{combined.dtype.itemsize}") if combined.dtype.kind == "u" else combined
 
 
 def _decode(data: Array, type: Attribute) -> Array:

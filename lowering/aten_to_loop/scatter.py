@@ -12,7 +12,7 @@ from xdsl.ir import BlockArgument, SSAValue
 
 from fxopt.ir.fx_call import FxCallOp
 from fxopt.ir.symbolic import IntExpr
-from fxopt.ir.types import TensorType
+from fxopt.ir.types import DTYPES, TensorType
 from fxopt.lowering.aten_to_loop import view_math
 from fxopt.lowering.aten_to_loop.builder import Lowering
 from fxopt.lowering.aten_to_loop.fills import filled
@@ -35,16 +35,6 @@ Emit = Callable[[NestBuilder, list[IntExpr]], None]
 """Emits the body of a scattering nest at the given index of its domain."""
 
 _MODES = {"sum": "add", "add": "add", "prod": "mul", "multiply": "mul", "amax": "max", "amin": "min", "mean": "add"}
-_ATOMIC = frozenset(("f32", "f64", "i32", "i64"))
-
-
-def require_atomic(type_: TensorType, mode: str) -> None:
-    """Raises `NotLowered` where the device has no such read-modify-write operation."""
-    if type_.dtype not in _ATOMIC:
-        raise NotLowered(f"atomic {mode} of {type_.dtype}")
-    gpu = type_.device.startswith(("cuda", "hip", "xpu"))
-    if gpu and (mode == "mul" or (mode in ("max", "min") and type_.dtype[0] == "f")):
-        raise NotLowered(f"atomic {mode} of {type_.dtype} on {type_.device}")
 
 
 def scattered(
@@ -53,8 +43,6 @@ def scattered(
     """`ref` as `out`, written by `emit` over a domain of `sizes`; `mode` other than `set` combines."""
     half = out.dtype in ("f16", "bf16") and mode != "set"
     buffer = TensorType.of(out.sizes, "f32", out.strides, out.device) if half else out
-    if mode != "set":
-        require_atomic(buffer, mode)
     parallel, indices = low.parallel_dims(sizes, view_math.contiguous_strides(sizes))
     nest = low.nest(parallel, outputs=[buffer], inits=[start_from(low, ref, buffer)])
     emit(nest, indices)
@@ -119,26 +107,28 @@ def lower_scatter_add(low: Lowering, op: FxCallOp) -> TensorRef:
 
 @LOWERINGS("aten.scatter_reduce.two")
 def lower_scatter_reduce(low: Lowering, op: FxCallOp) -> TensorRef:
-    """self with src reduced into index along dim; without `include_self` the touched elements start anew."""
-    ref, reduce = low.operand(op.arg("self")), op.arg("reduce")
-    mode = _MODES[reduce]
-    start = ref
+    """self with src reduced into index along dim."""
+    return _reduced_into(low, op, op.arg("src"), _scatter)
+
+
+def _reduced_into(low: Lowering, op: FxCallOp, value: Any, place: Callable[..., TensorRef]) -> TensorRef:
+    """self with `value` reduced into it where `place` puts it; without `include_self` what is touched starts anew."""
+    start, mode = low.operand(op.arg("self")), _MODES[op.arg("reduce")]
     if not op.arg("include_self"):
-        start = _scatter(low, op, ref, _identity(mode, ref.dtype), "set")
-    total = _scatter(low, op, start, op.arg("src"), mode)
-    return _divided_by_count(low, op, total) if reduce == "mean" else total
+        start = place(low, op, start, _identity(mode, start.dtype), "set")
+    total = place(low, op, start, value, mode)
+    if op.arg("reduce") != "mean":
+        return total
+    counts = TensorType.of(result_type(op).sizes, "i64", None, result_type(op).device)
+    ones = filled(low, counts, 1 if op.arg("include_self") else 0)
+    return _mean_of(low, total, place(low, op, ones, 1, "add", counts), result_type(op))
 
 
-def _divided_by_count(low: Lowering, op: FxCallOp, total: TensorRef) -> TensorRef:
+def _mean_of(low: Lowering, total: TensorRef, count: TensorRef, out: TensorType) -> TensorRef:
     """Sums over how many values went into each; integers round down."""
-    out = result_type(op)
-    counts = TensorType.of(out.sizes, "i64", None, out.device)
-    count = filled(low, counts, 1 if op.arg("include_self") else 0)
-    count = _scatter(low, op, count, 1, "add", counts)
     nest, indices = low.nest_over(out)
-    value, divisor = nest.load(total, indices), nest.load(count, indices).maximum(1)
     dtype = compute_dtype(out.dtype)
-    value, divisor = value.to(dtype), divisor.to(dtype)
+    value, divisor = nest.load(total, indices).to(dtype), nest.load(count, indices).maximum(1).to(dtype)
     quotient = value / divisor
     if not quotient.is_float:
         inexact = value.ne(quotient * divisor) & value.lt(0)
@@ -151,20 +141,31 @@ def _identity(mode: str, dtype: str) -> int | float:
     """The value that `mode` combines away."""
     if mode in ("add", "mul"):
         return 0 if mode == "add" else 1
-    if dtype.startswith(("f", "bf")):
+    row = DTYPES[dtype]
+    if row.category == "float":
         return float("-inf") if mode == "max" else float("inf")
-    if dtype not in ("i32", "i64"):
-        raise NotLowered(f"atomic {mode} of {dtype}")
-    bits = int(dtype[1:])
-    return -(1 << (bits - 1)) if mode == "max" else (1 << (bits - 1)) - 1
+    bits = 1 if row.category == "bool" else row.size_bytes * 8 - row.signed
+    if mode == "min":
+        return (1 << bits) - 1
+    return -(1 << bits) if row.signed else 0
 
 
 # ---- index_* along a dim ----------------------------------------------------------------------------------
 
 
-def _at_rows(low: Lowering, op: FxCallOp, value: Any, mode: str, *, wrap: bool = False, alpha: Any = 1) -> TensorRef:
+def _at_rows(
+    low: Lowering,
+    op: FxCallOp,
+    ref: TensorRef,
+    value: Any,
+    mode: str,
+    out: TensorType | None = None,
+    *,
+    wrap: bool = False,
+    alpha: Any = 1,
+) -> TensorRef:
     """self[i, index[j], k] <mode>= alpha * value[i, j, k] for dim 1."""
-    ref, out = low.operand(op.arg("self")), result_type(op)
+    out = result_type(op) if out is None else out
     index = at_least_1d(low.operand(op.arg("index")))
     dim = dim_of(op, max(ref.rank, 1))
     sizes = out.sizes or (1,)
@@ -191,19 +192,25 @@ def _at_rows(low: Lowering, op: FxCallOp, value: Any, mode: str, *, wrap: bool =
 @LOWERINGS("aten.index_add.default")
 def lower_index_add(low: Lowering, op: FxCallOp) -> TensorRef:
     """self with alpha * source added at index of dim."""
-    return _at_rows(low, op, op.arg("source"), "add", alpha=op.arg("alpha"))
+    return _at_rows(low, op, low.operand(op.arg("self")), op.arg("source"), "add", alpha=op.arg("alpha"))
+
+
+@LOWERINGS("aten.index_reduce.default")
+def lower_index_reduce(low: Lowering, op: FxCallOp) -> TensorRef:
+    """self with source reduced into index of dim."""
+    return _reduced_into(low, op, op.arg("source"), _at_rows)
 
 
 @LOWERINGS("aten.index_copy.default")
 def lower_index_copy(low: Lowering, op: FxCallOp) -> TensorRef:
     """self with source at index of dim."""
-    return _at_rows(low, op, op.arg("source"), "set")
+    return _at_rows(low, op, low.operand(op.arg("self")), op.arg("source"), "set")
 
 
 @LOWERINGS("aten.index_fill.int_Scalar", "aten.index_fill.int_Tensor")
 def lower_index_fill(low: Lowering, op: FxCallOp) -> TensorRef:
     """self with value at index of dim."""
-    return _at_rows(low, op, op.arg("value"), "set", wrap=True)
+    return _at_rows(low, op, low.operand(op.arg("self")), op.arg("value"), "set", wrap=True)
 
 
 @LOWERINGS("aten.embedding_dense_backward.default")

@@ -140,16 +140,30 @@ WRITES = {
 }
 
 
-def reducing(reduce, own):
-    return lambda x, i, s: A.scatter_reduce.two(x, 0, i, s, reduce, include_self=own)
+def reducing(op, reduce, own):
+    return lambda x, i, s: op(x, 0, i, s, reduce, include_self=own)
 
 
-for reduce in ("sum", "prod", "amax", "amin", "mean"):
-    for own in (True, False):
-        WRITES[f"scatter_reduce_{reduce}_{own}"] = (reducing(reduce, own), (X, I45, SRC))
-        if reduce != "prod":
-            integers = ((X * 10).long(), I45, (SRC * 10).long())
-            WRITES[f"scatter_reduce_{reduce}_{own}_int"] = (reducing(reduce, own), integers)
+for name, op, index, sizes in (
+    ("scatter_reduce", A.scatter_reduce.two, I45, (3, 5, 6)),
+    ("index_reduce", A.index_reduce, ROWS, (4, 5, 6)),
+):
+    for reduce in ("sum", "prod", "amax", "amin", "mean"):
+        for own in (True, False):
+            if (name, reduce) == ("index_reduce", "sum"):
+                continue
+            for dtype in (torch.float32, torch.int64, torch.uint8, torch.int16):
+                if reduce == "prod" and dtype != torch.float32:
+                    continue
+                scale = 1 if dtype == torch.float32 else 10
+                sign = 1 if dtype == torch.uint8 else -1
+                args = (sign * (X * scale).abs().to(dtype), index, sign * (torch.randn(sizes) * scale).abs().to(dtype))
+                WRITES[f"{name}_{reduce}_{own}_{dtype}"] = (reducing(op, reduce, own), args)
+for dtype in (torch.bool, torch.uint8, torch.int16):
+    WRITES[f"scatter_add_{dtype}"] = (
+        lambda x, i, s: A.scatter_add(x, 0, i, s),
+        ((X > 0).to(dtype), I45, (SRC > 0).to(dtype)),
+    )
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -200,9 +214,6 @@ def test_out_of_bounds_indices_raise():
 
 def test_what_calls_eager():
     assert lower(lambda x, i: A.index(x, [None, i]), X[:, :0], torch.zeros(0, dtype=torch.int64)).externs
-    assert check(lambda x, i, s: A.scatter_add(x, 0, i, s), X.short(), I45, SRC.short()).reasons == [
-        "atomic add of i16"
-    ]
     masked = lower(lambda x, m, v: A.index_put(x, [m], v), X, X > 0, torch.ones(int((X > 0).sum())))
     assert masked.reasons == ["mask as an index"]
 

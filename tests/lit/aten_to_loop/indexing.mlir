@@ -61,11 +61,3 @@ func.func @slice_scatter(%x: !aten.tensor<[8, 2], f32>, %s: !aten.tensor<[3, 2],
   %0 = aten.slice_scatter.default(%x, %s, 0, 1, 7, 2) : !aten.tensor<[8, 2], f32>
   fx.return((%0))
 }
-
-// No device adds 16-bit integers atomically.
-// CHECK-LABEL: func.func @short
-// CHECK-NEXT: loop.extern "aten.index_add.default"(%x, 0, %i, %s) {reason = "atomic add of i16"}
-func.func @short(%x: !aten.tensor<[5], i16>, %i: !aten.tensor<[3], i64>, %s: !aten.tensor<[3], i16>) {
-  %0 = aten.index_add.default(%x, 0, %i, %s) : !aten.tensor<[5], i16>
-  fx.return((%0))
-}
