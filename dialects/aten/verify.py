@@ -307,9 +307,9 @@ def _verify_gather(op: AtenOp) -> None:
     types = _tensors(op, "self", "index")
     if types is None:
         return
-    _verify_index_dtype(op, "index")
+    _verify_index_dtype(op, "index", ("i64", "i32", "u8"))
     _wrap(op, op.arg("dim"), types[0].rank)
-    if types[0].rank and types[1].rank:
+    if types[0].rank and types[1].rank and 0 not in types[1].sizes:
         _expect_rank(op, "index", types[1], types[0].rank)
     _expect_sizes(op, types[1].sizes)
 
