@@ -215,6 +215,22 @@ def lower_flip(low: Lowering, op: FxCallOp) -> TensorRef:
     return nest.result()
 
 
+@LOWERINGS("aten.rot90.default")
+def lower_rot90(low: Lowering, op: FxCallOp) -> TensorRef:
+    """`k` quarter turns from the first of `dims` towards the second: dims swapped and reversed."""
+    ref, out = low.operand(op.arg("self")), result_type(op)
+    a, b = (normalize_dim(dim, ref.rank) for dim in op.arg("dims"))
+    turns = op.arg("k") % 4
+    nest, indices = low.nest_over(out)
+    source = list(indices)
+    if turns % 2:
+        source[a], source[b] = source[b], source[a]
+    for dim in {0: (), 1: (b,), 2: (a, b), 3: (a,)}[turns]:
+        source[dim] = ref.sizes[dim] - 1 - source[dim]
+    nest.store(nest.load(ref, source), indices)
+    return nest.result()
+
+
 @LOWERINGS("aten.roll.default")
 def lower_roll(low: Lowering, op: FxCallOp) -> TensorRef:
     """Rotated along `dims`; without dims along the flattened tensor."""

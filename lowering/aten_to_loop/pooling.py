@@ -159,6 +159,13 @@ def lower_max_pool_with_indices(low: Lowering, op: FxCallOp) -> tuple[TensorRef 
     windows = windows_of(op, ref.sizes, out.sizes, spatial_rank(op))
     if only_first_is_used(op):
         return _max_values(low, ref, out, windows), None
+    return _max_with_positions(low, ref, out, positions, windows)
+
+
+def _max_with_positions(
+    low: Lowering, ref: TensorRef, out: TensorType, positions: TensorType, windows: Sequence[Window]
+) -> tuple[TensorRef, ...]:
+    """Maxima and where they are: the first of equals, the last NaN."""
     if not _is_small(windows):
         raise NotLowered("pooling")
     pool = _Pool(low, ref, [out, positions], windows, True)
@@ -327,9 +334,11 @@ def _longest(extent: IntExpr, count: IntExpr) -> int:
 
 @LOWERINGS("aten.adaptive_max_pool1d.default", "aten.adaptive_max_pool2d.default", "aten.adaptive_max_pool3d.default")
 def lower_adaptive_max_pool(low: Lowering, op: FxCallOp) -> tuple[TensorRef | None, ...]:
-    """Maxima of even windows; uneven ones, and positions, are left to torch."""
-    ref, (out, _) = low.operand(op.arg("self")), result_types(op)
+    """Maxima of even windows, and their positions; uneven windows are left to torch."""
+    ref, (out, positions) = low.operand(op.arg("self")), result_types(op)
     windows = _even_windows(ref, out, spatial_rank(op))
-    if windows is None or not only_first_is_used(op):
+    if windows is None:
         raise NotLowered("pooling")
-    return _max_values(low, ref, out, windows), None
+    if only_first_is_used(op):
+        return _max_values(low, ref, out, windows), None
+    return _max_with_positions(low, ref, out, positions, windows)

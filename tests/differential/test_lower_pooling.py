@@ -89,6 +89,7 @@ def test_adaptive_pools():
     assert check(lambda x: A._adaptive_avg_pool3d(x, [1, 1, 1]), VOLUME).externs == []
     assert check(lambda x: A._adaptive_avg_pool3d(x, [2, 3, 4]), VOLUME).externs == []
     assert check(lambda x: A.adaptive_max_pool2d(x, [3, 7])[0], IMAGE).externs == []
+    assert check(lambda x: tuple(A.adaptive_max_pool2d(x, [3, 1])), NAN).externs == []
     assert check(lambda x: tuple(A.adaptive_max_pool2d(x, [4, 3])), IMAGE).reasons == ["pooling"]
 
 
