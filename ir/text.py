@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from xdsl.parser import AttrParser
 
@@ -164,7 +164,7 @@ def parse_expr(text: str) -> IntExpr:
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|->|[()\[\]{}<>]')
 
 
-def take_balanced(parser: AttrParser, close: str) -> tuple[str, int]:
+def take_balanced(parser: AttrParser, close: str) -> tuple[str, int]:  # noqa: RET503 (raise_error does not return)
     """Takes the source text from the current token up to the bracket `close` that ends it (not consumed).
 
     Returns the text and the position where it starts; brackets nest and string literals are skipped.
@@ -201,22 +201,23 @@ def take_reader(parser: AttrParser, close: str) -> tuple[TextReader, int]:
 _Value = TypeVar("_Value")
 
 
-def parse_bracketed(parser: AttrParser, read: Callable[[TextReader], _Value]) -> _Value:
-    """Parses `[…]` with `read` over the text between the brackets."""
-    parser.parse_punctuation("[")
-    reader, start = take_reader(parser, "]")
+def parse_enclosed(parser: AttrParser, brackets: Literal["[]", "<>"], read: Callable[[TextReader], _Value]) -> _Value:
+    """Parses `[…]` or `<…>` with `read` over all of the text between the brackets."""
+    opening, closing = brackets
+    parser.parse_punctuation(opening)  # type: ignore[arg-type]
+    reader, start = take_reader(parser, closing)
     try:
         value = read(reader)
         reader.done()
     except TextError as error:
         parser.raise_error(str(error), start + error.offset)
-    parser.parse_punctuation("]")
+    parser.parse_punctuation(closing)  # type: ignore[arg-type]
     return value
 
 
 def parse_bracketed_expr(parser: AttrParser) -> IntExpr:
     """Parses `[expr]`."""
-    return parse_bracketed(parser, TextReader.expr)
+    return parse_enclosed(parser, "[]", TextReader.expr)
 
 
 def parse_expr_list(parser: AttrParser) -> tuple[IntExpr, ...]:
@@ -230,4 +231,4 @@ def parse_expr_list(parser: AttrParser) -> tuple[IntExpr, ...]:
             items.append(reader.expr())
         return tuple(items)
 
-    return parse_bracketed(parser, read)
+    return parse_enclosed(parser, "[]", read)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, Float32Type, Float64Type, IntegerType
 from xdsl.ir import Attribute, Data, TypeAttribute
@@ -12,7 +12,7 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 
 from fxopt.ir.symbolic import IntExpr, maximum, product
-from fxopt.ir.text import TextError, TextReader, quote, take_reader
+from fxopt.ir.text import TextError, TextReader, parse_enclosed, quote
 
 
 class DType(NamedTuple):
@@ -86,22 +86,6 @@ class TensorSpec(NamedTuple):
     dtype: str
     strides: tuple[IntExpr, ...]
     device: str
-
-
-_Parsed = TypeVar("_Parsed")
-
-
-def _parse_angle(parser: AttrParser, read: Callable[[TextReader], _Parsed]) -> _Parsed:
-    """Parses `<…>` with `read` over the text between the brackets."""
-    parser.parse_punctuation("<")
-    reader, start = take_reader(parser, ">")
-    try:
-        value = read(reader)
-        reader.done()
-    except TextError as error:
-        parser.raise_error(str(error), start + error.offset)
-    parser.parse_punctuation(">")
-    return value
 
 
 @irdl_attr_definition
@@ -183,7 +167,7 @@ class TensorType(Data[TensorSpec], TypeAttribute):
 
     @classmethod
     def parse_parameter(cls, parser: AttrParser) -> TensorSpec:
-        return _parse_angle(parser, _read_spec)
+        return parse_enclosed(parser, "<>", _read_spec)
 
     def print_parameter(self, printer: Printer) -> None:
         sizes, dtype, strides, device = self.data
@@ -249,7 +233,7 @@ class SymType(Data[SymSpec], TypeAttribute):
             reader.expect(",")
             return SymSpec(kind, reader.string() if reader.kind == "str" else reader.expr())
 
-        return _parse_angle(parser, read)
+        return parse_enclosed(parser, "<>", read)
 
     def print_parameter(self, printer: Printer) -> None:
         kind, expr = self.data
@@ -279,7 +263,7 @@ class AnyType(Data[str], TypeAttribute):
 
     @classmethod
     def parse_parameter(cls, parser: AttrParser) -> str:
-        return _parse_angle(parser, TextReader.string)
+        return parse_enclosed(parser, "<>", TextReader.string)
 
     def print_parameter(self, printer: Printer) -> None:
         printer.print_string(f"<{quote(self.data)}>")

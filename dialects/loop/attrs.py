@@ -11,7 +11,7 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 
 from fxopt.ir.symbolic import Bounds, IntExpr, bounds, free_vars, product
-from fxopt.ir.text import TextError, take_reader
+from fxopt.ir.text import TextReader, parse_enclosed
 
 
 @irdl_attr_definition
@@ -25,15 +25,7 @@ class IndexAttr(Data[IntExpr]):
 
     @classmethod
     def parse_parameter(cls, parser: AttrParser) -> IntExpr:
-        parser.parse_punctuation("<")
-        reader, start = take_reader(parser, ">")
-        try:
-            value = reader.expr()
-            reader.done()
-        except TextError as error:
-            parser.raise_error(str(error), start + error.offset)
-        parser.parse_punctuation(">")
-        return value
+        return parse_enclosed(parser, "<>", TextReader.expr)
 
     def print_parameter(self, printer: Printer) -> None:
         printer.print_string(f"<{self.data}>")
@@ -81,20 +73,18 @@ def _extents(prefix: str, sizes: Sequence[IntExpr]) -> str:
 
 def _parse_extents(parser: AttrParser, prefix: str) -> tuple[IntExpr, ...]:
     """Parses `[d0 = 4, d1 = 8]`."""
-    parser.parse_punctuation("[")
-    reader, start = take_reader(parser, "]")
-    sizes: list[IntExpr] = []
-    try:
+
+    def read(reader: TextReader) -> tuple[IntExpr, ...]:
+        sizes: list[IntExpr] = []
         while reader.kind != "end":
             if sizes:
                 reader.expect(",")
             reader.expect(f"{prefix}{len(sizes)}")
             reader.expect("=")
             sizes.append(reader.expr())
-    except TextError as error:
-        parser.raise_error(str(error), start + error.offset)
-    parser.parse_punctuation("]")
-    return tuple(sizes)
+        return tuple(sizes)
+
+    return parse_enclosed(parser, "[]", read)
 
 
 def parse_domain(parser: AttrParser) -> Domain:

@@ -317,20 +317,12 @@ class ExternOp(FxCallOp):
     HAS_TARGET: ClassVar[bool] = True
 
 
-@irdl_op_definition
-class ViewOp(IRDLOperation):
-    """The operand's storage under other sizes, strides and dtype of the same width; never a kernel.
-
-    `offset` counts elements from the operand's data pointer. Asm: `%v = loop.view %x offset [64] : T -> U`.
-    """
-
-    name = "loop.view"
+class ViewLike(IRDLOperation):
+    """What `loop.view` and `rt.view` share: `%v = op %x offset [64] : T -> U`."""
 
     source = operand_def()
     offset = prop_def(IndexAttr)
     result = result_def()
-
-    traits = traits_def(Pure())
 
     def __init__(self, source: SSAValue, result_type: Attribute, offset: IntExpr = 0) -> None:
         super().__init__(operands=[source], result_types=[result_type], properties={"offset": IndexAttr(offset)})
@@ -338,14 +330,14 @@ class ViewOp(IRDLOperation):
     def verify_(self) -> None:
         source, result = self.source.type, self.result.type
         if not isinstance(source, TensorType) or not isinstance(result, TensorType):
-            raise VerifyException(f"loop.view: takes and gives tensors, got {source} -> {result}")
+            raise VerifyException(f"{self.name}: takes and gives tensors, got {source} -> {result}")
         if source.item_size_bytes != result.item_size_bytes:
             raise VerifyException(
-                f"loop.view: item sizes differ: {source.dtype} has {source.item_size_bytes} bytes, "
+                f"{self.name}: item sizes differ: {source.dtype} has {source.item_size_bytes} bytes, "
                 f"{result.dtype} has {result.item_size_bytes}"
             )
         if source.device != result.device:
-            raise VerifyException(f"loop.view: device changes from {source.device} to {result.device}")
+            raise VerifyException(f"{self.name}: device changes from {source.device} to {result.device}")
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
@@ -369,6 +361,18 @@ class ViewOp(IRDLOperation):
         op = cls(source, parser.parse_type(), offset)
         op.attributes.update(attributes)
         return op
+
+
+@irdl_op_definition
+class ViewOp(ViewLike):
+    """The operand's storage under other sizes, strides and dtype of the same width; never a kernel.
+
+    `offset` counts elements from the operand's data pointer. Asm: `%v = loop.view %x offset [64] : T -> U`.
+    """
+
+    name = "loop.view"
+
+    traits = traits_def(Pure())
 
 
 class _BodyOp(IRDLOperation):
@@ -607,6 +611,19 @@ class _OverReduced(_BodyOp):
 
     KINDS: ClassVar[tuple[str, ...]]
 
+    operand = operand_def()
+    kind_ = prop_def(StringAttr)
+    results_ = var_result_def()
+
+    traits = traits_def(Pure())
+
+    def __init__(self, kind: str, operand: SSAValue) -> None:
+        super().__init__(
+            operands=[operand],
+            result_types=[results_of(kind, operand.type)],
+            properties={"kind_": StringAttr(kind)},
+        )
+
     @property
     def kind(self) -> str:
         attr = self.properties["kind_"]
@@ -645,7 +662,7 @@ class _OverReduced(_BodyOp):
         start = parser.pos
         if (element := parser.parse_type()) != value.type:
             parser.raise_error(f"{cls.name}: the operand is {value.type}, got {element}", start)
-        op = cls(kind, value)  # type: ignore[arg-type, call-arg]
+        op = cls(kind, value)
         op.attributes.update(attributes)
         return op
 
@@ -668,19 +685,6 @@ class ReduceOp(_OverReduced):
     name = "loop.reduce"
     KINDS: ClassVar[tuple[str, ...]] = REDUCE_KINDS
 
-    operand = operand_def()
-    kind_ = prop_def(StringAttr)
-    results_ = var_result_def()
-
-    traits = traits_def(Pure())
-
-    def __init__(self, kind: str, operand: SSAValue) -> None:
-        super().__init__(
-            operands=[operand],
-            result_types=[results_of(kind, operand.type)],
-            properties={"kind_": StringAttr(kind)},
-        )
-
 
 @irdl_op_definition
 class ScanOp(_OverReduced):
@@ -692,19 +696,6 @@ class ScanOp(_OverReduced):
 
     name = "loop.scan"
     KINDS: ClassVar[tuple[str, ...]] = SCAN_KINDS
-
-    operand = operand_def()
-    kind_ = prop_def(StringAttr)
-    results_ = var_result_def()
-
-    traits = traits_def(Pure())
-
-    def __init__(self, kind: str, operand: SSAValue) -> None:
-        super().__init__(
-            operands=[operand],
-            result_types=[results_of(kind, operand.type)],
-            properties={"kind_": StringAttr(kind)},
-        )
 
     def verify_(self) -> None:
         super().verify_()

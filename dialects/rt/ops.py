@@ -31,9 +31,10 @@ from xdsl.traits import IsolatedFromAbove, IsTerminator, MemoryAllocEffect, Symb
 from xdsl.utils.exceptions import VerifyException
 
 from fxopt.dialects.loop.attrs import IndexAttr
+from fxopt.dialects.loop.ops import ViewLike
 from fxopt.ir.fx_call import FxCallOp
 from fxopt.ir.symbolic import IntExpr
-from fxopt.ir.text import parse_bracketed_expr, parse_expr_list
+from fxopt.ir.text import parse_expr_list
 from fxopt.ir.types import TensorType
 
 OWNS_ARGUMENTS = "owns_arguments"
@@ -163,40 +164,10 @@ class CopyOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ViewOp(IRDLOperation):
+class ViewOp(ViewLike):
     """A buffer's storage under another shape: `%v = rt.view %b offset [64] : T -> U`; see `loop.view`."""
 
     name = "rt.view"
-
-    source = operand_def(TensorType)
-    offset = prop_def(IndexAttr)
-    result = result_def(TensorType)
-
-    def __init__(self, source: SSAValue, result_type: Attribute, offset: IntExpr = 0) -> None:
-        super().__init__(operands=[source], result_types=[result_type], properties={"offset": IndexAttr(offset)})
-
-    def print(self, printer: Printer) -> None:
-        printer.print_string(" ")
-        printer.print_ssa_value(self.source)
-        printer.print_string(f" offset [{self.offset.data}]")
-        printer.print_op_attributes(self.attributes)
-        printer.print_string(" : ")
-        printer.print_attribute(self.source.type)
-        printer.print_string(" -> ")
-        printer.print_attribute(self.result.type)
-
-    @classmethod
-    def parse(cls, parser: Parser) -> Self:
-        unresolved = parser.parse_unresolved_operand()
-        parser.parse_keyword("offset")
-        offset = parse_bracketed_expr(parser)
-        attributes = parser.parse_optional_attr_dict()
-        parser.parse_punctuation(":")
-        source = parser.resolve_operand(unresolved, parser.parse_type())
-        parser.parse_punctuation("->")
-        op = cls(source, parser.parse_type(), offset)
-        op.attributes.update(attributes)
-        return op
 
 
 @irdl_op_definition

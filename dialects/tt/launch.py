@@ -12,7 +12,7 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
 from fxopt.ir.symbolic import IntExpr, free_vars
-from fxopt.ir.text import TextError, TextReader, take_reader
+from fxopt.ir.text import TextReader, parse_enclosed
 
 LAUNCH = "launch"
 """Name of the attribute on `tt.func`."""
@@ -42,15 +42,7 @@ class LaunchAttr(Data[LaunchConfig]):
 
     @classmethod
     def parse_parameter(cls, parser: AttrParser) -> LaunchConfig:
-        parser.parse_punctuation("<")
-        reader, start = take_reader(parser, ">")
-        try:
-            config = _read(reader)
-            reader.done()
-        except TextError as error:
-            parser.raise_error(str(error), start + error.offset)
-        parser.parse_punctuation(">")
-        return config
+        return parse_enclosed(parser, "<>", _read)
 
     def print_parameter(self, printer: Printer) -> None:
         printer.print_string(f"<{self.data}>")
