@@ -72,7 +72,7 @@ def test_a_failure_outside_of_passes(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyError("lost")
 
     monkeypatch.setattr(runtime_compile, "import_aten", fail)
-    with pytest.raises(fxopt.CompilerError, match="compiling inference.* failed: KeyError"):
+    with pytest.raises(fxopt.CompilerError, match=r"compiling inference.* failed: KeyError"):
         torch.compile(torch.sin, backend="fxopt")(torch.ones(4))
 
 
@@ -134,6 +134,14 @@ def test_an_index_out_of_range_is_eagers_error_and_leaves_tensors_alone() -> Non
         with pytest.raises(IndexError, match="index"):
             compiled(weight, bad)
     torch.testing.assert_close(compiled(weight, good), embed(weight, good))
+
+    x = torch.zeros(4)
+    write = torch.compile(lambda x, i: x.index_put_((i,), torch.tensor(1.0)), backend="fxopt")
+    with pytest.raises(IndexError):
+        write(x, torch.tensor([-5]))
+    assert x.tolist() == [0.0] * 4
+    write(x, torch.tensor([-4, 2]))
+    assert x.tolist() == [1.0, 0.0, 1.0, 0.0]
 
     out = torch.full((2, 2), 7.0)
     with pytest.raises(IndexError):

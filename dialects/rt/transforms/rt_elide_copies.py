@@ -9,7 +9,8 @@ rt.return((%c,))                                       rt.return((%x,))
 An in-place operation on an argument arrives as a computation and an `aten.copy_` at the end. The buffer in between goes
 away if: both have the same layout, without overlaps; nothing reads the argument between the computation and the copy;
 the computation itself reads it at most where it then writes (`may_write_over`); and the argument is written only once.
-A kernel with checks keeps its copy, so that an index out of range leaves the argument as it was.
+A kernel that checks indices must not overwrite what eager would not: where it only writes some elements of the argument
+(its output starts as a copy), these stores are made to depend on the checks; otherwise the copy stays.
 Needs `convert-loop-to-rt`; comes before `rt-plan-memory`.
 """
 
@@ -20,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects import builtin
+from xdsl.dialects import arith, builtin
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.passes import ModulePass
 
@@ -125,13 +126,35 @@ class _Eliminator:
         kernel = self.kernels.get(writer.kernel.string_value())
         if kernel is None or operands.count(buffer) != 1:
             return False
-        if any(isinstance(op, loop.CheckOp) for op in kernel.block.ops):
-            return False
         output = operands.index(buffer)
         init = kernel.inits[output - len(kernel.input_args)]
         if (start is None) != (init < 0) or (start is not None and start.source is not argument):
             return False
-        return all(operands[i] is argument and may_write_over(kernel, i, output) for i in readers)
+        if not all(operands[i] is argument and may_write_over(kernel, i, output) for i in readers):
+            return False
+        checks = [op for op in kernel.block.ops if isinstance(op, loop.CheckOp)]
+        return not checks or (start is not None and _guard_stores(kernel, kernel.block.args[output], checks))
+
+
+def _guard_stores(kernel: loop.KernelOp, output: SSAValue, checks: list[loop.CheckOp]) -> bool:
+    """Makes the stores to `output` depend on all checks; false, and nothing done, where that cannot be said."""
+    stores = [use.operation for use in output.uses if isinstance(use.operation, loop.StoreOp)]
+    if kernel.domain.reduced or not all(check.is_before_in_block(store) for store in stores for check in checks):
+        return False
+    for store in stores:
+        mask = store.mask
+        for check in checks:
+            if mask is None:
+                mask = check.condition
+            elif mask is not check.condition:
+                both = arith.AndIOp(mask, check.condition)
+                kernel.block.insert_op_before(both, store)
+                mask = both.result
+        guarded = loop.StoreOp(store.value, store.buffer, store.index.data, store.indirect, mask, store.mode)
+        guarded.attributes.update(store.attributes)
+        kernel.block.insert_op_before(guarded, store)
+        kernel.block.erase_op(store)
+    return True
 
 
 def _alias_sets(block: Block) -> dict[SSAValue, frozenset[SSAValue]]:

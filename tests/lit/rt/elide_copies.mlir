@@ -98,6 +98,31 @@ loop.kernel @reverse [d0 = 4] outputs 1 {
 
 // -----
 
+// Indices are checked before an element is overwritten.
+rt.func @scatter(%x: !aten.tensor<[4], f32>, %i: !aten.tensor<[2], i64>) {
+  %b = rt.alloc : !aten.tensor<[4], f32>
+  rt.copy %x, %b : !aten.tensor<[4], f32>, !aten.tensor<[4], f32>
+  rt.launch @put(%x, %i, %b) outputs 1 : !aten.tensor<[4], f32>, !aten.tensor<[2], i64>, !aten.tensor<[4], f32>
+  rt.extern "aten.copy_.default"(%x, %b)
+  rt.return((None,))
+}
+loop.kernel @put [d0 = 2] inits [0] outputs 1 {
+^bb0(%in: !aten.tensor<[4], f32>, %index: !aten.tensor<[2], i64>, %out: !aten.tensor<[4], f32>):
+  %0 = loop.load %index[d0] : i64
+  %1 = arith.constant 4 : i64
+  %2 = arith.cmpi ult, %0, %1 : i64
+  loop.check %2, "index out of range"
+  %3 = arith.constant 1.0 : f32
+  loop.store %3, %out[i0] (%0)
+}
+// CHECK-LABEL: rt.func @scatter
+// CHECK-NEXT: rt.launch @put(%x, %i, %x)
+// CHECK-NEXT: rt.return
+// CHECK: loop.check %[[OK:.*]], "index
+// CHECK: loop.store %{{.*}}, %{{.*}}[i0] (%{{.*}}) if %[[OK]]
+
+// -----
+
 // A kernel that may fail half-way must not have written the argument.
 rt.func @checked(%x: !aten.tensor<[4], f32>, %i: !aten.tensor<[4], i64>) {
   %b = rt.alloc : !aten.tensor<[4], f32>
