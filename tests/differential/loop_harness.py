@@ -7,6 +7,7 @@ values, dtypes, sizes and strides of the results. It returns the targets of the 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,9 @@ from fxopt.lowering.import_fx import import_aten
 class Lowered:
     """A lowered graph: its module, function, and extern calls."""
 
-    def __init__(self, module: ModuleOp) -> None:
+    def __init__(self, module: ModuleOp, attributes: Mapping[str, Any] | None = None) -> None:
         self.module = module
+        self.attributes = attributes or {}
         self.function = next(op for op in module.ops if isinstance(op, FuncOp))
 
     @property
@@ -51,10 +53,10 @@ def lower(fn: Any, *args: Any, dynamic: bool = False) -> Lowered:
     """`fn` traced to ATen operators (no decompositions) and lowered; the module is verified."""
     graph = make_fx(fn, tracing_mode="symbolic" if dynamic else "fake")(*args)
     graph.graph.eliminate_dead_code()
-    module = import_aten(graph).module
-    ConvertAtenToLoopPass().apply(make_context(), module)
-    module.verify()
-    return Lowered(module)
+    imported = import_aten(graph)
+    ConvertAtenToLoopPass().apply(make_context(), imported.module)
+    imported.module.verify()
+    return Lowered(imported.module, imported.attributes)
 
 
 def check(
@@ -66,7 +68,7 @@ def check(
         text = str(lowered.module)
         module = Parser(make_context(), text).parse_module()
         assert str(module) == text
-        lowered = Lowered(module)
+        lowered = Lowered(module, lowered.attributes)
     expected = fn(*args)
     got = run(lowered, args)
     want = list(expected) if isinstance(expected, tuple | list) else [expected]
@@ -95,7 +97,13 @@ def run(lowered: Lowered, args: Any) -> list[Any]:
     """The results' flat storage."""
     symbols = symbols_of(lowered.function, args)
     values = [to_flat(arg) if isinstance(arg, torch.Tensor) else arg for arg in args]
-    return run_function(lowered.function, values, symbols=symbols, externs=lambda op, v: call_eager(op, v, symbols))
+
+    def externs(op: FxCallOp, operands: list[Any]) -> Any:
+        if op.name == "fx.get_attr" and op.target is not None:
+            return _flat_result(lowered.attributes[op.target.data], op.results[0].type, symbols)
+        return call_eager(op, operands, symbols)
+
+    return run_function(lowered.function, values, symbols=symbols, externs=externs)
 
 
 def symbols_of(function: FuncOp, args: Any) -> dict[str, int]:
