@@ -47,7 +47,7 @@ def _written(program: rt.FuncOp) -> set[SSAValue]:
     result: set[SSAValue] = set()
     for op in program.body.block.ops:
         if isinstance(op, rt.ExternOp) and op.target is not None:
-            if op.target.data not in OPS:
+            if op.target.data not in OPS and not op.target.data.endswith(".out"):
                 result |= {_root(operand) for operand in op.operands}
             elif op.operands and op.target.data.rpartition(".")[0].endswith("_"):
                 result.add(_root(op.operands[0]))
