@@ -230,9 +230,7 @@ class FxCallOp(IRDLOperation):
         if self.HAS_TARGET and self.target is not None:
             printer.print_string(" ")
             printer.print_string_literal(self.target.data)
-        names: list[str] = []
-        for operand in self.operands:
-            names.append(_ssa_name(printer, operand))
+        names = [_ssa_name(printer, operand) for operand in self.operands]
         printer.print_string(format_call(self.template, lambda ref: names[ref.index]))
         for region in self.regions:
             printer.print_string(" ")

@@ -256,7 +256,7 @@ GENERATOR = torch.Generator()
         *(torch.add, torch.relu, torch.nn.functional.gelu, torch.Tensor, len, operator.add, torch.Tensor.add_),
         *(Pair(1, [2]), Colour.RED, GENERATOR),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_every_kind_of_argument(value: Any) -> None:
     opaque = OpaqueTable({})
