@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch._dynamo.backends.common import aot_autograd
 from torch._dynamo.exc import BackendCompilerFailed
+from torch._functorch.partitioners import min_cut_rematerialization_partition
 from torch._guards import CompileContext
 
 from fxopt.ir.errors import CompilerError, FxOptError
@@ -18,6 +19,7 @@ from fxopt.ir.pipeline import module_text
 from fxopt.lowering.import_fx import import_torch
 from fxopt.runtime.compile import HostProgram, Session, compile_graph
 from fxopt.runtime.config import config
+from fxopt.runtime.decompositions import decomposition_table
 
 _MODES = (None, "default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs")
 
@@ -67,6 +69,8 @@ def compile_dynamo_graph(
         fw_compiler=compiler("forward"),
         bw_compiler=compiler("backward"),
         inference_compiler=compiler("inference"),
+        decompositions=decomposition_table(),
+        partition_fn=min_cut_rematerialization_partition,
         keep_inference_input_mutations=True,
     )
     return compile_with_aot(graph, example_inputs)  # type: ignore[no-any-return]
