@@ -161,24 +161,47 @@ class IndexEmitter:
 
     def value(self, expr: IntExpr, type_: Attribute, indirect: Mapping[str, SSAValue] | None = None) -> SSAValue:
         """An expression over dims, symbols and indirect values, in integers of `type_`."""
-        scalar, tile = self.parts(expr, type_, indirect)
-        if scalar is None or tile is None:
-            whole = tile if scalar is None else scalar
-            return self.b.integer(0, type_) if whole is None else whole
-        return self.b.binary(xarith.AddiOp, scalar, tile)
+        outer, self._indirect = self._indirect, indirect or {}
+        result = self._plain(self._by_runs(expr), type_)
+        self._indirect = outer
+        return result
 
     def parts(
         self, expr: IntExpr, type_: Attribute, indirect: Mapping[str, SSAValue] | None = None
     ) -> tuple[SSAValue | None, SSAValue | None]:
-        """The sum of the terms that are the same for the whole tile, and the sum of the others."""
+        """The sum of the terms that are the same for the whole tile, and the sum of the others.
+
+        In `type_`, or in i32 where `type_` is wider and a sum provably fits.
+        """
         outer, self._indirect = self._indirect, indirect or {}
-        sums = self._sums(self._by_runs(expr), type_)
+        same, varying = self._split(self._by_runs(expr))
+        scalar = None if same == 0 else self._plain(same, self._narrowed(same, type_))
+        tile = None if varying == 0 else self._plain(varying, self._narrowed(varying, type_))
         self._indirect = outer
-        scalar = sums.pop((), None)
-        tile: SSAValue | None = None
-        for shape in sorted(sums):
-            tile = sums[shape] if tile is None else self.b.binary(xarith.AddiOp, tile, sums[shape])
         return scalar, tile
+
+    def _narrowed(self, expr: IntExpr, type_: Attribute) -> Attribute:
+        return i32 if self.fits(expr) else type_
+
+    def _split(self, expr: IntExpr) -> tuple[IntExpr, IntExpr]:
+        """The terms that do not vary over the tile, and those that do."""
+        if isinstance(expr, int):
+            return expr, 0
+        same: IntExpr = expr.const
+        varying: IntExpr = 0
+        for monomial, coeff in expr.terms:
+            term = Expr(((monomial, coeff),), 0)
+            if any(self._is_in_tile(name) for name in term.free_vars()):
+                varying = varying + term
+            else:
+                same = same + term
+        return same, varying
+
+    def _is_in_tile(self, name: str) -> bool:
+        if name in self._indirect:
+            return bool(shape_of(self._indirect[name].type))
+        axis = self._runs[name][0] if name in self._runs else self.axis_of.get(name)
+        return axis is not None and axis.position is not None
 
     def _sums(self, expr: IntExpr, type_: Attribute) -> dict[Shape, SSAValue]:
         """The terms, summed by shape."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fxopt.ir.symbolic import IntExpr, linear_coefficients, product
+from fxopt.ir.symbolic import linear_coefficients, product
 from fxopt.ir.types import TensorType
 from fxopt.lowering.loop_to_tt.axes import Axis, Schedule, make_axis
 from fxopt.lowering.loop_to_tt.online import find_pairs
@@ -32,6 +32,8 @@ TILE = 4096
 _MIN_PROGRAMS = 264
 """Two for each of the 132 multiprocessors of an H100 or H200."""
 _POINTS = 1024
+_ROW = 128
+"""Inner dims of unknown kernels are walked together up to this many points."""
 _LOOP_BLOCK = 4096
 _UNKNOWN_LOOP_BLOCK = 1024
 
@@ -61,6 +63,8 @@ def _warps(points: int, points_a_thread: int, most: int) -> int:
 
 def _linear(model: KernelModel) -> Schedule:
     total = _points(model, model.parallel)
+    if len(model.parallel) > 1 and not _is_known(model, model.parallel):
+        return _by_rows(model)
     block = min(_POINTS, power_of_two_from(total))
     while block > 128 and total // block < _MIN_PROGRAMS:
         block //= 2
@@ -70,10 +74,21 @@ def _linear(model: KernelModel) -> Schedule:
     return Schedule((make_axis("x", model.parallel, model.dims, block, 0),), warps)
 
 
+def _by_rows(model: KernelModel) -> Schedule:
+    """Dims of unknown extent in the grid: one division a program to find them, instead of one a point."""
+    split = len(model.parallel) - 1
+    while split > 0 and _points(model, model.parallel[split:]) < _ROW:
+        split -= 1
+    outer, inner = model.parallel[:split], model.parallel[split:]
+    points = _points(model, inner)
+    fitting = [size for size in (1024, 512, 256, 128) if -(-points // size) * size <= points * 9 // 8]
+    block = fitting[0] if fitting else min(_POINTS, power_of_two_from(points))
+    axes = [make_axis("g", outer, model.dims, 1, None)] if outer else []
+    return Schedule((*axes, make_axis("x", inner, model.dims, block, 0)), _warps(block, 4, 4))
+
+
 def _unit_dim(model: KernelModel, node: Node) -> str | None:
     """The dim along which an access is contiguous."""
-    if node.indirect and any(operand.varies & node.varies for operand in node.indirect_nodes):
-        pass
     for name in model.dims:
         steps = linear_coefficients(node.index, [name])
         if steps is not None and steps[name] in (1, -1) and magnitude(model.extent(name)) > 1:
@@ -205,8 +220,3 @@ def _narrowest_bytes(model: KernelModel) -> int:
         if node.buffer is not None and isinstance(node.buffer.type, TensorType) and node.varies & set(model.reduced)
     ]
     return min(sizes, default=4)
-
-
-def total_points(model: KernelModel) -> IntExpr:
-    """Points of the whole domain."""
-    return product(dim.extent for dim in model.dims.values())

@@ -53,14 +53,29 @@ loop.kernel @transpose [d0 = 1024, d1 = 4096] outputs 1 {
 
 // -----
 
-// The bias index is a remainder of the linear position; sizes come last, as i64, and the grid follows them.
+// Dims of unknown extent are in the grid; sizes come last, as i64.
 // CHECK-LABEL: tt.func public @bias(
 // CHECK-SAME: %s0: i64)
-// CHECK-SAME: grid = [{{.*}}s0{{.*}}], sizes = [s0]
-// CHECK: arith.remui %{{.*}} : tensor<{{.*}}xi64>
+// CHECK-SAME: grid = [s0 * 3], sizes = [s0]
+// CHECK: arith.remui %{{.*}}, %{{.*}} : i64
+// CHECK: tt.load %{{[0-9]+}} : tensor<256x!tt.ptr<f32>>
 loop.kernel @bias [d0 = s0, d1 = 768] outputs 1 {
 ^bb0(%x: !aten.tensor<[s0, 768], f32, device="cuda:0">, %b: !aten.tensor<[768], f32, device="cuda:0">,
      %y: !aten.tensor<[s0, 768], f32, device="cuda:0">):
+  %0 = loop.load %x[d0 * 768 + d1] : f32
+  %1 = loop.load %b[d1] : f32
+  %2 = arith.addf %0, %1 : f32
+  loop.store %2, %y[d0 * 768 + d1]
+}
+
+// -----
+
+// The bias index is a remainder of the linear position.
+// CHECK-LABEL: @known_bias
+// CHECK: arith.remui %{{.*}} : tensor<1024xi32>
+loop.kernel @known_bias [d0 = 1024, d1 = 768] outputs 1 {
+^bb0(%x: !aten.tensor<[1024, 768], f32, device="cuda:0">, %b: !aten.tensor<[768], f32, device="cuda:0">,
+     %y: !aten.tensor<[1024, 768], f32, device="cuda:0">):
   %0 = loop.load %x[d0 * 768 + d1] : f32
   %1 = loop.load %b[d1] : f32
   %2 = arith.addf %0, %1 : f32
