@@ -4,6 +4,9 @@ Pointwise kernels: blocks of about 1024 neighbouring points, 8 a thread, so that
 accesses disagree on the dim that they walk with stride 1 (transposes), two-dimensional tiles of 32 or 64 by the same,
 which are transposed in shared memory.
 
+Outer dims are spread over the grid instead where that makes loads scalars (a scale by channel), and where extents are
+unknown.
+
 Reductions along contiguous dims keep whole rows in registers as long as a row has at most `MAX_ROW` points: each input
 is then read once, whatever the number of passes over it. Short rows share a program, `TILE` points together. Longer
 rows, and those of unknown length, are walked by a loop for each phase. Reductions across contiguous dims take a tile of
@@ -62,29 +65,52 @@ def _warps(points: int, points_a_thread: int, most: int) -> int:
 
 
 def _linear(model: KernelModel) -> Schedule:
+    if not model.parallel:
+        return Schedule((), 1)
+    known = _is_known(model, model.parallel)
+    split = _row_split(model) if known else _unknown_split(model)
+    if split:
+        return _by_rows(model, split)
     total = _points(model, model.parallel)
-    if len(model.parallel) > 1 and not _is_known(model, model.parallel):
-        return _by_rows(model)
     block = min(_POINTS, power_of_two_from(total))
     while block > 128 and total // block < _MIN_PROGRAMS:
         block //= 2
     warps = _warps(block, 8, 4) if block >= _POINTS else _warps(block, 4, 4)
-    if not model.parallel:
-        return Schedule((), 1)
     return Schedule((make_axis("x", model.parallel, model.dims, block, 0),), warps)
 
 
-def _by_rows(model: KernelModel) -> Schedule:
-    """Dims of unknown extent in the grid: one division a program to find them, instead of one a point."""
+def _unknown_split(model: KernelModel) -> int:
+    """Dims of unknown extent belong in the grid: one division a program to find them, instead of one a point."""
     split = len(model.parallel) - 1
     while split > 0 and _points(model, model.parallel[split:]) < _ROW:
         split -= 1
-    outer, inner = model.parallel[:split], model.parallel[split:]
+    return split
+
+
+def _row_split(model: KernelModel) -> int:
+    """How many outer dims make loads scalars if they are in the grid, where the inner ones fill aligned blocks."""
+    for split in range(len(model.parallel) - 1, 0, -1):
+        inner = model.parallel[split:]
+        points = _points(model, inner)
+        if points < 2 * _ROW or points % 16 or _fitting_block(points) is None:
+            continue
+        if any(node.kind == "load" and node.varies and node.varies.isdisjoint(inner) for node in model.nodes):
+            return split
+    return 0
+
+
+def _fitting_block(points: int) -> int | None:
+    """The largest block that leaves at most an eighth of its lanes idle."""
+    return next((size for size in (1024, 512, 256, 128) if -(-points // size) * size <= points * 9 // 8), None)
+
+
+def _by_rows(model: KernelModel, split: int) -> Schedule:
+    """The first `split` dims one point a program, blocks of the others."""
+    inner = model.parallel[split:]
     points = _points(model, inner)
-    fitting = [size for size in (1024, 512, 256, 128) if -(-points // size) * size <= points * 9 // 8]
-    block = fitting[0] if fitting else min(_POINTS, power_of_two_from(points))
-    axes = [make_axis("g", outer, model.dims, 1, None)] if outer else []
-    return Schedule((*axes, make_axis("x", inner, model.dims, block, 0)), _warps(block, 4, 4))
+    block = _fitting_block(points) or min(_POINTS, power_of_two_from(points))
+    outer = make_axis("g", model.parallel[:split], model.dims, 1, None)
+    return Schedule((outer, make_axis("x", inner, model.dims, block, 0)), _warps(block, 8, 4))
 
 
 def _unit_dim(model: KernelModel, node: Node) -> str | None:
