@@ -138,7 +138,7 @@ DATA_DEPENDENT: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "nonzero": (lambda x: (x > 0).nonzero() * 2, [f32(*size) for size in SIZES]),
     "masked select": (lambda x: x[x > 0].sum(), [f32(*size) for size in SIZES]),
     "item in arithmetic": (lambda x, y: x * y.amax().item(), [(f32(*size), f32(3)) for size in SIZES]),
-    "item as a size": (narrowed, [(f32(*size), torch.tensor(k)) for k, size in zip((2, 4, 3, 2), SIZES)]),
+    "item as a size": (narrowed, [(f32(*size), torch.tensor(k)) for k, size in zip((2, 4, 3, 2), SIZES, strict=True)]),
     "new tensor of that size": (zeros_of, [torch.tensor(k) for k in (3, 4, 9)]),
     "sizes of results": (lambda x: torch.ones(x.nonzero().shape[0]) * 2, [(f32(*size) > 0).int() for size in SIZES]),
     "repeats": (lambda x, n: x.repeat_interleave(n) + 1, [(f32(3), torch.tensor([1, 2, k])) for k in (3, 4)]),
