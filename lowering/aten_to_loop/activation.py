@@ -106,7 +106,7 @@ def _hardtanh_backward(n: NestBuilder, g: Val, x: Val, low: Number, high: Number
 
 
 def _softshrink(n: NestBuilder, x: Val, lambd: Number) -> Val:
-    return (x.ge(-lambd) & x.le(lambd)).select(0.0, x.gt(0.0).select(x - lambd, x + lambd))
+    return (x.ge(-lambd) & x.le(lambd)).select(x * 0.0, x.gt(0.0).select(x - lambd, x + lambd))
 
 
 def _inside_is_zero(n: NestBuilder, value: Val, x: Val, lambd: Number) -> Val:
@@ -150,12 +150,12 @@ for _name, _formula, _tensors, _params in (
     ("elu_backward", _elu_backward, "grad_output self_or_result", "alpha scale input_scale is_result"),
     ("celu", lambda n, x, alpha: _elu(n, x, alpha, 1.0, 1.0 / alpha), "self", "alpha"),
     ("selu", lambda n, x: _elu(n, x, *_SELU), "self", ""),
-    ("relu6", lambda n, x: x.maximum(0).minimum(6), "self", ""),
+    ("relu6", lambda n, x: x.at_least(0).at_most(6), "self", ""),
     ("hardswish", lambda n, x: x * _relu6(n, x) / 6.0, "self", ""),
     ("hardswish_backward", _hardswish_backward, "grad_output self", ""),
     ("hardsigmoid", lambda n, x: _relu6(n, x) / 6.0, "self", ""),
     ("hardsigmoid_backward", lambda n, g, x: (x.gt(-3.0) & x.lt(3.0)).select(g / 6.0, 0.0), "grad_output self", ""),
-    ("hardtanh", lambda n, x, low, high: x.maximum(low).minimum(high), "self", "min_val max_val"),
+    ("hardtanh", lambda n, x, low, high: x.at_least(low).at_most(high), "self", "min_val max_val"),
     ("hardtanh_backward", _hardtanh_backward, "grad_output self", "min_val max_val"),
     ("leaky_relu", lambda n, x, slope: _leaky(x, x, slope), "self", "negative_slope"),
     ("leaky_relu_backward", lambda n, g, x, slope: _leaky(x, g, slope), "grad_output self", "negative_slope"),

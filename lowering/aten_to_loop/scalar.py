@@ -170,6 +170,14 @@ class Val:
         """The lesser; NaN if either is NaN."""
         return self._binary("min", other)
 
+    def at_least(self, bound: Number) -> Val:
+        """`bound` where less than it; NaN is kept and, as in torch's CPU kernels, so is a zero of the other sign."""
+        return self.lt(bound).select(bound, self) if self.is_float and not math.isnan(bound) else self.maximum(bound)
+
+    def at_most(self, bound: Number) -> Val:
+        """`bound` where greater than it; else as `at_least`."""
+        return self.gt(bound).select(bound, self) if self.is_float and not math.isnan(bound) else self.minimum(bound)
+
     def fmax(self, other: Operand) -> Val:
         """The greater; NaN only if both are NaN."""
         return self._binary("fmax", other)

@@ -431,10 +431,13 @@ def lower_unfold_backward(low: Lowering, op: FxCallOp) -> TensorRef:
     """Zeros with the gradient of each window added to where it was read."""
     grad, out = low.operand(op.arg("grad_in")), result_type(op)
     dim, size, step = dim_of(op, out.rank), op.arg("size"), op.arg("step")
+    if 0 in grad.sizes:
+        return filled(low, out, 0)
 
     def emit(nest: NestBuilder, indices: list[IntExpr]) -> None:
         *outer, k = indices
-        at = [*outer[:dim], outer[dim] * step + k, *outer[dim + 1 :]]
+        # A scalar is unfolded into windows of at most one element.
+        at = [*outer[:dim], outer[dim] * step + k, *outer[dim + 1 :]] if outer else []
         nest.store(nest.load(grad, indices).to(nest.outputs[0].dtype), at, mode="add" if size > step else "set")
 
     zeros = filled(low, out, 0)

@@ -56,10 +56,12 @@ def _bounded(low: Lowering, op: FxCallOp, least: Any, greatest: Any) -> TensorRe
     def formula(n: NestBuilder, x: Val, *bounds: Val) -> Val:
         rest = list(bounds)
         if least is not None:
-            x = x.maximum(rest.pop(0))
-        return x if greatest is None else x.minimum(rest.pop(0))
+            x = x.at_least(least) if isinstance(least, int | float) else x.maximum(rest.pop(0))
+        if greatest is None:
+            return x
+        return x.at_most(greatest) if isinstance(greatest, int | float) else x.minimum(rest.pop(0))
 
-    bounds = [bound for bound in (least, greatest) if bound is not None]
+    bounds = [bound for bound in (least, greatest) if bound is not None and not isinstance(bound, int | float)]
     return elementwise(low, op, [op.resolve(op.template.args[0]), *bounds], formula)
 
 

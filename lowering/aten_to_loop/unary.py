@@ -38,7 +38,7 @@ def sign(n: NestBuilder, x: Val) -> Val:
 
 def relu(n: NestBuilder, x: Val) -> Val:
     """max(x, 0), NaN kept."""
-    return x.maximum(0)
+    return x.at_least(0)
 
 
 def _sinc(n: NestBuilder, x: Val) -> Val:

@@ -187,6 +187,7 @@ class _Planner:
                 and operands.count(operand) == 1
                 and _key(operand) == _key(buffer)
                 and not self._viewed_at(operand, launch)
+                and not self._copied_as_other_type(operand, buffer, position, launch_position)
                 and may_write_over(kernel, index, output)
             ):
                 return operand
@@ -195,6 +196,12 @@ class _Planner:
     def _viewed_at(self, buffer: SSAValue, launch: rt.LaunchOp) -> bool:
         """Whether the launch also takes another value that may share the buffer's storage."""
         return any(value is not buffer and buffer in self.owners.get(value, ()) for value in launch.operands)
+
+    def _copied_as_other_type(self, source: SSAValue, new: SSAValue, start: int, end: int) -> bool:
+        """Whether a copy in between reads `source`, in whose place it would find `new`, of other sizes."""
+        return source.type != new.type and any(
+            isinstance(op, rt.CopyOp) and op.source is source for op in self.ops[start:end]
+        )
 
     # ---- rewriting
 
