@@ -23,6 +23,7 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "aten-cse": _lazy("fxopt.dialects.aten.transforms.aten_cse", "AtenCsePass"),
     "aten-dce": _lazy("fxopt.dialects.aten.transforms.aten_dce", "AtenDcePass"),
     "aten-dedupe-symints": _lazy("fxopt.dialects.aten.transforms.aten_dedupe_symints", "AtenDedupeSymintsPass"),
+    "aten-fuse-attention": _lazy("fxopt.dialects.aten.transforms.aten_fuse_attention", "AtenFuseAttentionPass"),
     "aten-set-device": _lazy("fxopt.dialects.aten.transforms.aten_set_device", "AtenSetDevicePass"),
     "convert-aten-to-loop": _lazy("fxopt.lowering.convert_aten_to_loop", "ConvertAtenToLoopPass"),
     "convert-loop-to-rt": _lazy("fxopt.lowering.convert_loop_to_rt", "ConvertLoopToRtPass"),

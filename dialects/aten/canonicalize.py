@@ -113,7 +113,22 @@ def select_constant_condition(op: AtenOp) -> Replacement:
     if self is other:
         return self
     known = number_of(condition)
-    return None if known is None else (self if known else other)
+    chosen = self if known else other
+    return None if known is None else _broadcast_number(chosen, op.results[0].type) or chosen
+
+
+def _broadcast_number(value: Any, result: Attribute) -> FxCallOp | None:
+    """full(sizes, n) for a tensor of n alone that is broadcast to a contiguous result of its dtype."""
+    number, source = number_of(value), tensor_type(value)
+    if number is None or source is None or not isinstance(result, TensorType) or source == result:
+        return None
+    if source.dtype != result.dtype or not result.is_contiguous():
+        return None
+    if not all(isinstance(size, int) for size in result.sizes):
+        return None
+    dtype = Special("torch", (DTYPES[result.dtype].torch_name,))
+    device = Special("device", (result.device,))
+    return make("full.default", (result.sizes, number), result, dtype=dtype, device=device, pin_memory=False)
 
 
 # ---- copies and conversions ---------------------------------------------------------------------------------

@@ -191,6 +191,51 @@ def _converted(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
     return array.astype(_NUMPY[result.dtype])
 
 
+def _concatenated(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
+    tensors, dim = op.arg("tensors"), op.arg("dim")
+    if type(tensors) is not tuple or type(dim) is not int:
+        raise _UnknownError
+    arrays = [evaluator.full(tensor) for tensor in tensors if isinstance(tensor, SSAValue)]
+    if len(arrays) != len(tensors) or any(array.ndim != result.rank for array in arrays):
+        raise _UnknownError
+    if any(array.dtype != _NUMPY[result.dtype] for array in arrays):
+        raise _UnknownError
+    return np.concatenate(arrays, axis=dim)
+
+
+def _indexed(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
+    """x[i, j, …] with integer tensors; numpy puts the indexed dims where torch does."""
+    indices = op.arg("indices")
+    index = tuple(slice(None) if i is None else evaluator.full(i) for i in indices)
+    if any(array.dtype.kind != "i" for array in index if not isinstance(array, slice)):
+        raise _UnknownError
+    evaluator.broadcast(np.zeros((), np.bool_), result)  # not larger than is allowed
+    try:
+        return np.asarray(evaluator.full(op.arg("self"))[index])
+    except IndexError:
+        raise _UnknownError from None
+
+
+def _running_sum(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
+    """`cumsum` of integers and bools, in i64; the order of float additions is not ours to choose."""
+    array, dim = evaluator.full(op.arg("self")), op.arg("dim")
+    if type(dim) is not int or array.dtype.kind == "f" or result.dtype != "i64" or result.rank == 0:
+        raise _UnknownError
+    return np.asarray(np.cumsum(array, axis=dim, dtype=np.int64))
+
+
+def _triangle(function: Callable[..., Known]) -> Function:
+    """`tril` and `triu`: zeros on the other side of a diagonal."""
+
+    def evaluate(evaluator: Evaluator, op: AtenOp, result: TensorType) -> Known:
+        diagonal = op.arg("diagonal")
+        if type(diagonal) is not int or result.rank < 2:
+            raise _UnknownError
+        return np.asarray(function(evaluator.full(op.arg("self")), diagonal))
+
+    return evaluate
+
+
 # ---- arithmetic ---------------------------------------------------------------------------------------------
 
 
@@ -332,5 +377,10 @@ _FUNCTIONS: dict[str, Function] = {
     "t.default": lambda evaluator, op, result: evaluator.tensor(op.arg("self")).T,
     "select.int": _selected,
     "slice.Tensor": _sliced,
+    "cat.default": _concatenated,
+    "index.Tensor": _indexed,
+    "cumsum.default": _running_sum,
+    "tril.default": _triangle(np.tril),
+    "triu.default": _triangle(np.triu),
     "_to_copy.default": _converted,
 }  # fmt: skip

@@ -103,3 +103,17 @@ func.func @copies(%x: !aten.tensor<[4], f32>, %y: !aten.tensor<[4], f32>) {
 // CHECK-NEXT:    %2 = aten.exp.default(%y)
 // CHECK-NEXT:    aten.copy_.default(%x, %2)
 // CHECK-NEXT:    fx.return((%0, %1))
+
+// -----
+
+// where(true, n, y) is n throughout, broadcast; n of another dtype would be rounded, and stays.
+func.func @where_number(%y: !aten.tensor<[4], bf16>, %z: !aten.tensor<[4], f32>) {
+  %c = aten.full.default([4], True, dtype=torch.bool) : !aten.tensor<[4], bool>
+  %n = aten.scalar_tensor.default(0.1, dtype=torch.bfloat16) : !aten.tensor<[], bf16>
+  %0 = aten.where.self(%c, %n, %y) : !aten.tensor<[4], bf16>
+  %1 = aten.where.self(%c, %n, %z) : !aten.tensor<[4], f32>
+  fx.return((%0, %1))
+}
+// CHECK-LABEL: @where_number
+// CHECK:         aten.full.default([4], 0.1, dtype=torch.bfloat16, device=device("cpu"), pin_memory=False) : !aten.tensor<[4], bf16>
+// CHECK-NEXT:    aten.where.self

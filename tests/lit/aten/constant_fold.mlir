@@ -69,3 +69,28 @@ func.func @unknown(%n: !aten.sym<int, s0>) {
 // CHECK:         aten.neg.default
 // CHECK:         aten.add_.Tensor
 // CHECK:         aten.mul.Tensor
+
+// -----
+
+// Positions of tokens, numbered and gathered, as masks of packed sequences are made.
+func.func @packed(%i: !aten.tensor<[1], i64>) {
+  %0 = aten.arange.default(4) : !aten.tensor<[4], i64>
+  %1 = aten.full.default([1], -1, dtype=torch.int64) : !aten.tensor<[1], i64>
+  %2 = aten.cat.default([%1, %0], 0) : !aten.tensor<[5], i64>
+  %3 = aten.slice.Tensor(%2, 0, 0, 4) : !aten.tensor<[4], i64>
+  %4 = aten.sub.Tensor(%0, %3) : !aten.tensor<[4], i64>
+  %5 = aten.ne.Scalar(%4, 1) : !aten.tensor<[4], bool>
+  %6 = aten.cumsum.default(%5, 0) : !aten.tensor<[4], i64>
+  %7 = aten.index.Tensor(%6, [%0]) : !aten.tensor<[4], i64>
+  %8 = aten.eq.Tensor(%7, %6) : !aten.tensor<[4], bool>
+  %9 = aten.full.default([2, 2], True, dtype=torch.bool) : !aten.tensor<[2, 2], bool>
+  %10 = aten.tril.default(%9, 1) : !aten.tensor<[2, 2], bool>
+  %11 = aten.triu.default(%9, 1) : !aten.tensor<[2, 2], bool>
+  %12 = aten.index.Tensor(%0, [%i]) : !aten.tensor<[1], i64>
+  fx.return((%8, %10, %11, %12))
+}
+// CHECK-LABEL: @packed
+// CHECK:         aten.full.default([4], True, dtype=torch.bool
+// CHECK:         aten.full.default([2, 2], True, dtype=torch.bool, device
+// CHECK-NEXT:    aten.triu.default
+// CHECK-NEXT:    aten.index.Tensor
