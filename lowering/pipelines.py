@@ -9,7 +9,8 @@ NAMED_PIPELINES: dict[str, str] = {
     # From an imported ATen graph to loop nests, fused, each outlined as a kernel.
     "aten-pipeline": "aten-dedupe-symints,aten-constant-fold,aten-canonicalize,aten-cse,aten-dce,"
     "aten-fuse-attention",
-    "loop-pipeline": "convert-aten-to-loop,loop-fuse{keep-rounding=true},loop-split-reduction,loop-simplify,loop-outline",
+    "loop-pipeline": "convert-aten-to-loop,loop-fuse{keep-rounding=true},loop-split-reduction,loop-simplify,"
+    "loop-outline",
     # The host program: buffers, their lifetimes, launches and library calls.
     "rt-pipeline": "convert-loop-to-rt,rt-elide-copies,rt-plan-memory",
     # Kernels to device code; each leaves the other device's kernels alone.
