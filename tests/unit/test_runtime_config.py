@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,12 @@ def test_paths_are_taken_for_folders(tmp_path: Path) -> None:
     config = Config()
     config.cache_dir = tmp_path  # type: ignore[assignment]
     assert config.cache_dir == str(tmp_path)
+
+
+def test_every_setting_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "runtime.md").read_text()
+    for field in dataclasses.fields(Config):
+        assert f"| `{field.name}` | `FXOPT_{field.name.upper()}` |" in page
 
 
 def test_with_changes_copies() -> None:
