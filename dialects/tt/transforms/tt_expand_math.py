@@ -10,7 +10,8 @@ Triton lowers of `math` only absf absi ceil cos erf exp exp2 floor fma log log2 
 rsqrt` and `arith.divf` are the approximate instructions in f32: relative error 2^-22 and, for exp, |x| / 2^24.
 That is far below half an ulp of a bf16 or f16 result, but more than eager's error of an f32 result. So, by default,
 what an f32 or f64 that is stored or accumulated in memory depends on gets the accurate forms, the rest keeps the fast
-ones. `tanh` has a fast form by `exp`, with an error of 2^-18. f64 is always accurate.
+ones; for NVIDIA GPUs `exp exp2 tanh erf` and logistic functions have shorter ones (`fast_math`). f64 is always
+accurate.
 
 After it, the ops that are left are Triton's. Names are those of libdevice; `emit_ttir(backend="hip")` writes ocml's.
 """
@@ -28,7 +29,6 @@ from xdsl.dialects.builtin import (
     Float16Type,
     Float32Type,
     Float64Type,
-    FloatAttr,
     IntegerAttr,
     IntegerType,
     ModuleOp,
@@ -42,6 +42,15 @@ from xdsl.utils.type import get_element_type_or_self
 
 from fxopt.dialects import arith as fx_arith
 from fxopt.dialects.tt.attrs import element_type_of, with_element
+from fxopt.dialects.tt.fast_math import (
+    divides_by_one_plus_exp,
+    fast_erf,
+    fast_exp,
+    fast_exp2,
+    fast_quotient,
+    fast_tanh,
+    float_constant,
+)
 from fxopt.dialects.tt.ops import (
     AtomicRMWOp,
     DescriptorReduceOp,
@@ -90,6 +99,13 @@ _APPROXIMATE: dict[type[Operation], str] = {
 
 _Expansion = Callable[[Operation], list[Operation]]
 
+_SHORT_FORMS: dict[type[Operation], _Expansion] = {
+    math.ErfOp: fast_erf,
+    math.Exp2Op: fast_exp2,
+    math.ExpOp: fast_exp,
+    math.TanhOp: fast_tanh,
+}
+
 
 @dataclass(frozen=True)
 class TtExpandMathPass(ModulePass):
@@ -99,21 +115,23 @@ class TtExpandMathPass(ModulePass):
 
     precision: str = "auto"
     """`accurate`: f32 results as eager's; `fast`: approximate instructions; `auto`: accurate where f32 is stored."""
+    ptx: bool = True
+    """Fast forms may use instructions of PTX: not for AMD GPUs."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.precision not in PRECISIONS:
             raise FxOptError("tt-expand-math: unknown precision", got=self.precision, expected=", ".join(PRECISIONS))
         for function in op.body.block.ops:
             if isinstance(function, FuncOp):
-                expand_math(function, precision=self.precision)
+                expand_math(function, precision=self.precision, ptx=self.ptx)
 
 
-def expand_math(function: FuncOp, *, precision: str = "auto") -> None:
-    """Expands the ops of one function, in one walk."""
+def expand_math(function: FuncOp, *, precision: str = "auto", ptx: bool = True) -> None:
+    """Expands the ops of one function, in one walk; with instructions of PTX if `ptx`."""
     ops = list(function.walk())
     wide = _before_wide_stores(ops) if precision == "auto" else set()
     for op in ops:
-        expansion = _expansion_of(op, precision == "accurate" or op in wide)
+        expansion = _expansion_of(op, precision == "accurate" or op in wide, ptx)
         if expansion is not None:
             Rewriter.replace_op(op, expansion(op))
 
@@ -127,10 +145,8 @@ def _before_wide_stores(ops: list[Operation]) -> set[Operation]:
     Of an op with regions (a loop, a reduction) everything is taken to depend on everything.
     """
     result: set[Operation] = set()
-    stack: list[SSAValue] = []
-    for op in ops:
-        if isinstance(op, _STORES) and isinstance(element_type_of(op.operands[1].type), Float32Type | Float64Type):
-            stack.append(op.operands[1])
+    stored = [op.operands[1] for op in ops if isinstance(op, _STORES)]
+    stack = [value for value in stored if isinstance(element_type_of(value.type), Float32Type | Float64Type)]
     while stack:
         owner = stack.pop().owner
         source = owner.parent_op() if isinstance(owner, Block) else owner
@@ -142,10 +158,10 @@ def _before_wide_stores(ops: list[Operation]) -> set[Operation]:
     return result
 
 
-def _expansion_of(op: Operation, accurate: bool) -> _Expansion | None:
+def _expansion_of(op: Operation, accurate: bool, short: bool) -> _Expansion | None:
     cls = type(op)
-    if cls is math.TanhOp and not accurate and isinstance(get_element_type_or_self(op.results[0].type), Float32Type):
-        return _fast_tanh
+    if not accurate and short and (form := _short_form(op)) is not None:
+        return form
     if cls in _UNLOWERED:
         return _call_libdevice
     if cls is arith.NegfOp:
@@ -166,6 +182,14 @@ def _expansion_of(op: Operation, accurate: bool) -> _Expansion | None:
     if cls is math.SqrtOp:
         return lambda op: [PreciseSqrtOp(op.operands[0])]
     return None
+
+
+def _short_form(op: Operation) -> _Expansion | None:
+    if not op.results or not isinstance(get_element_type_or_self(op.results[0].type), Float32Type):
+        return None
+    if type(op) is arith.DivfOp:
+        return fast_quotient if divides_by_one_plus_exp(op) else None
+    return _SHORT_FORMS.get(type(op))
 
 
 def _call_libdevice(op: Operation) -> list[Operation]:
@@ -194,35 +218,6 @@ def _call_libdevice(op: Operation) -> list[Operation]:
     return [*new, call, arith.TruncFOp(call.result, type_)]
 
 
-def _fast_tanh(op: Operation) -> list[Operation]:
-    """`1 - 2 / (exp(2 x) + 1)`; below 1/16, where that loses relative precision, `x - x**3 / 3`. Error 2^-18."""
-    (x,) = op.operands
-
-    def number(value: float) -> arith.ConstantOp:
-        return _float_constant(x.type, value)
-
-    one, two, third, limit = number(1.0), number(2.0), number(-1.0 / 3.0), number(0.0625)
-    twice = arith.AddfOp(x, x)
-    power = math.ExpOp(twice.result)
-    above = arith.AddfOp(power.result, one.result)
-    part = arith.DivfOp(two.result, above.result)
-    far = arith.SubfOp(one.result, part.result)
-    square = arith.MulfOp(x, x)
-    cubic = arith.MulfOp(square.result, x)
-    near = math.FmaOp(cubic.result, third.result, x)
-    size = math.AbsFOp(x)
-    is_near = fx_arith.CmpfOp(size.result, limit.result, "olt")
-    result = fx_arith.SelectOp(is_near, near, far)
-    ops = [one, two, third, limit, twice, power, above, part, far, square, cubic, near, size, is_near, result]
-    return list[Operation](ops)
-
-
-def _float_constant(type_: Attribute, value: float) -> arith.ConstantOp:
-    if isinstance(type_, TensorType):
-        return arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(type_, [value]))  # type: ignore[type-var]
-    return arith.ConstantOp(FloatAttr(value, type_))  # type: ignore[call-overload]
-
-
 def _constant(type_: Attribute, value: int) -> arith.ConstantOp:
     if isinstance(type_, TensorType):
         return arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(type_, [value]))
@@ -233,7 +228,7 @@ def _constant(type_: Attribute, value: int) -> arith.ConstantOp:
 def _negate(op: Operation) -> list[Operation]:
     # -x -> -0.0 - x, exact for every x but the sign of NaN
     type_ = op.operands[0].type
-    zero = _float_constant(type_, -0.0)
+    zero = float_constant(type_, -0.0)
     return [zero, arith.SubfOp(zero.result, op.operands[0])]
 
 

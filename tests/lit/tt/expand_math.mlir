@@ -1,5 +1,6 @@
 // RUN: fx-opt %s -p tt-expand-math --split-input-file | filecheck %s
-// RUN: fx-opt %s -p 'tt-expand-math{precision="fast"}' --split-input-file | filecheck %s --check-prefix=FAST
+// RUN: fx-opt %s -p 'tt-expand-math{precision="fast" ptx=false}' --split-input-file | filecheck %s --check-prefix=FAST
+// RUN: fx-opt %s -p 'tt-expand-math{precision="fast"}' --split-input-file | filecheck %s --check-prefix=PTX
 // RUN: not fx-opt %s -p 'tt-expand-math{precision="exact"}' --split-input-file 2>&1 | filecheck %s --check-prefix=UNKNOWN
 // UNKNOWN: tt-expand-math: unknown precision
 
@@ -13,8 +14,7 @@ tt.func public @f32(%p: tensor<8x!tt.ptr<f32>>, %x: tensor<8xf32>, %d: f64) {
   // CHECK-NEXT: %3 = tt.precise_sqrt %2 : tensor<8xf32>
   // CHECK-NEXT: %4 = arith.constant dense<-0.000000e+00> : tensor<8xf32>
   // CHECK-NEXT: %{{.*}} = arith.subf %4, %3 : tensor<8xf32>
-  // FAST-NOT: __nv_tanhf
-  // FAST: arith.select
+  // FAST: __nv_tanhf
   // FAST-NEXT: math.exp
   // FAST-NEXT: arith.divf
   // FAST-NEXT: math.sqrt
@@ -44,10 +44,12 @@ tt.func public @f32(%p: tensor<8x!tt.ptr<f32>>, %x: tensor<8xf32>, %d: f64) {
 // Only bf16 is stored: approximate instructions do, and what Triton lacks is computed in f32 and rounded once.
 // CHECK-LABEL: @bf16
 tt.func public @bf16(%p: tensor<8x!tt.ptr<bf16>>, %x: tensor<8xf32>) {
-  // CHECK-NEXT: %0 = math.exp %x : tensor<8xf32>
-  // CHECK-NEXT: %1 = arith.divf %0, %x : tensor<8xf32>
-  // CHECK-NEXT: %2 = arith.truncf %1 : tensor<8xf32> to tensor<8xbf16>
-  // CHECK-NEXT: %[[WIDE:.*]] = arith.extf %2 : tensor<8xbf16> to tensor<8xf32>
+  // CHECK-NEXT: %[[LOG2E:.*]] = arith.constant dense<1.44269502>
+  // CHECK-NEXT: %[[ARG:.*]] = arith.mulf %x, %[[LOG2E]] : tensor<8xf32>
+  // CHECK-NEXT: %[[EXP:.*]] = tt.elementwise_inline_asm "ex2.approx.ftz.f32 $0, $1;" {{.*}} %[[ARG]]
+  // CHECK-NEXT: %[[DIV:.*]] = arith.divf %[[EXP]], %x : tensor<8xf32>
+  // CHECK-NEXT: %[[NARROW:.*]] = arith.truncf %[[DIV]] : tensor<8xf32> to tensor<8xbf16>
+  // CHECK-NEXT: %[[WIDE:.*]] = arith.extf %[[NARROW]] : tensor<8xbf16> to tensor<8xf32>
   // CHECK-NEXT: %[[CALL:.*]] = tt.extern_elementwise %[[WIDE]] {{.*}}symbol = "__nv_log1pf"
   // CHECK-NEXT: %{{.*}} = arith.truncf %[[CALL]] : tensor<8xf32> to tensor<8xbf16>
   %0 = math.exp %x : tensor<8xf32>
@@ -65,7 +67,7 @@ tt.func public @bf16(%p: tensor<8x!tt.ptr<bf16>>, %x: tensor<8xf32>) {
 tt.func public @both(%p: !tt.ptr<f32>, %q: tensor<8x!tt.ptr<bf16>>, %x: tensor<8xf32>) {
   // CHECK: %{{.*}} = tt.extern_elementwise %x {{.*}}symbol = "__nv_expf"
   // CHECK: tt.reduce
-  // CHECK: %{{.*}} = math.exp
+  // CHECK: tt.elementwise_inline_asm "ex2.approx.ftz.f32 $0, $1;"
   %0 = math.exp %x : tensor<8xf32>
   %1 = "tt.reduce"(%0) <{axis = 0 : i32}> ({
   ^bb0(%a: f32, %b: f32):
@@ -76,6 +78,32 @@ tt.func public @both(%p: !tt.ptr<f32>, %q: tensor<8x!tt.ptr<bf16>>, %x: tensor<8
   %2 = math.exp %0 : tensor<8xf32>
   %3 = arith.truncf %2 : tensor<8xf32> to tensor<8xbf16>
   tt.store %q, %3 : tensor<8x!tt.ptr<bf16>>
+  tt.return
+}
+
+// -----
+
+// Short forms for 16-bit results. A logistic function takes a reciprocal; another quotient does not.
+// CHECK-LABEL: @short
+// PTX-LABEL: @short
+tt.func public @short(%p: tensor<8x!tt.ptr<f16>>, %x: tensor<8xf32>) {
+  // PTX: tt.elementwise_inline_asm "ex2.approx.ftz.f32 $0, $1;"
+  // PTX: arith.addf
+  // PTX-NEXT: tt.elementwise_inline_asm "rcp.approx.ftz.f32 $0, $1;"
+  // PTX-NEXT: arith.mulf
+  // PTX-NOT: __nv_tanhf
+  // PTX-NOT: math.erf
+  // PTX: __nv_copysignf
+  // PTX: arith.divf
+  %one = arith.constant dense<1.0> : tensor<8xf32>
+  %0 = math.exp %x : tensor<8xf32>
+  %1 = arith.addf %0, %one : tensor<8xf32>
+  %2 = arith.divf %x, %1 : tensor<8xf32>
+  %3 = math.tanh %2 : tensor<8xf32>
+  %4 = math.erf %3 : tensor<8xf32>
+  %5 = arith.divf %4, %x : tensor<8xf32>
+  %6 = arith.truncf %5 : tensor<8xf32> to tensor<8xf16>
+  tt.store %p, %6 : tensor<8x!tt.ptr<f16>>
   tt.return
 }
 
