@@ -73,7 +73,10 @@ def test_training_step(name):
 
     expected = gradients(model)
     for key, got in gradients(torch.compile(model, backend="fxopt")).items():
-        assert error(got, expected[key]) < 2e-3, key
+        if key in expected:
+            assert error(got, expected[key]) < 2e-3, key
+        else:  # a parameter that the loss does not use: AOTAutograd gives zeros where eager gives None
+            assert not got.any(), key
 
 
 def _layer_norm(x):
