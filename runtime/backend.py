@@ -100,11 +100,11 @@ def _compile_boxed(
 # Dynamo wraps what a backend raises in a BackendCompilerFailed of its own, unless it is one already.
 
 
-class _BackendError(FxOptError, BackendCompilerFailed):
+class BackendError(FxOptError, BackendCompilerFailed):
     """A mistake in the use of the backend."""
 
 
-class _BackendCompilerError(CompilerError, BackendCompilerFailed):
+class BackendCompilerError(CompilerError, BackendCompilerFailed):
     """A failure of the compiler in the backend."""
 
 
@@ -116,7 +116,7 @@ def _errors_of_ours() -> Iterator[None]:
     except BackendCompilerFailed:
         raise
     except FxOptError as error:
-        kind = _BackendCompilerError if isinstance(error, CompilerError) else _BackendError
+        kind = BackendCompilerError if isinstance(error, CompilerError) else BackendError
         wrapped = kind.__new__(kind)
         BackendCompilerFailed.__init__(wrapped, fxopt_backend, error, None)
         wrapped.__dict__.update(error.__dict__)

@@ -59,10 +59,8 @@ class FuncOp(IRDLOperation):
         printer.print_string(" ")
         printer.print_symbol_name(self.sym_name.data)
         block = self.body.block
-        printer.enter_scope()
         with printer.in_parens():
             printer.print_list(block.args, printer.print_block_argument)
-        printer.exit_scope()
         printer.print_op_attributes(self.attributes, print_keyword=True)
         printer.print_string(" ")
         printer.print_region(self.body, print_entry_block_args=False)
