@@ -110,6 +110,17 @@ def test_convolution_and_attention(monkeypatch: pytest.MonkeyPatch) -> None:
     assert check(lambda q: F.scaled_dot_product_attention(q, q, q) + 1, queries, True, monkeypatch) <= 2
 
 
+@pytest.mark.parametrize("name", ["softmax", "matmul", "reshape", "padding"])
+def test_gradients_at_all_sizes(name: str) -> None:
+    function = ONE_COMPILE[name]
+    torch._dynamo.reset()
+    compiled = torch.compile(function, backend="fxopt", dynamic=True)
+    for sizes in SIZES:
+        x = f32(*sizes).requires_grad_()
+        got, want = (torch.autograd.grad(f(x).square().sum(), x)[0] for f in (compiled, function))
+        torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-4)
+
+
 @contextmanager
 def data_dependent_sizes() -> Iterator[None]:
     with torch._dynamo.config.patch(capture_dynamic_output_shape_ops=True, capture_scalar_outputs=True):

@@ -54,13 +54,14 @@ def test_the_measure_sees_what_is_alive_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_peak_is_no_higher_than_eagers(name: str) -> None:
+def test_peak_is_no_higher_than_eagers_and_no_lifetime_is_wrong(name: str) -> None:
+    """Buffers hold NaN before their first use and after their last: a wrong lifetime shows in the result."""
     model, inputs = build(name)
     torch._dynamo.reset()
     with torch.no_grad():
-        compiled = torch.compile(model, backend="fxopt")
-        compiled(**inputs)
-        model(**inputs)
+        compiled = torch.compile(model, backend="fxopt", options={"poison": True})
+        for got, want in zip(outputs(compiled(**inputs)), outputs(model(**inputs)), strict=True):
+            torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-5)
         assert peak_bytes(lambda: compiled(**inputs)) <= peak_bytes(lambda: model(**inputs))
 
 
@@ -94,19 +95,6 @@ def test_the_backward_graph_frees_what_was_saved() -> None:
     step(compiled)
     step(function)
     assert peak_bytes(lambda: step(compiled)) <= peak_bytes(lambda: step(function))
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_results_survive_poisoned_memory(name: str) -> None:
-    """Buffers hold NaN before their first use and after their last: a wrong lifetime shows in the result."""
-    model, inputs = build(name)
-    torch._dynamo.reset()
-    with torch.no_grad():
-        expected = outputs(torch.compile(model, backend="fxopt")(**inputs))
-        torch._dynamo.reset()
-        compiled = torch.compile(model, backend="fxopt", options={"poison": True})
-        for got, want in zip(outputs(compiled(**inputs)), expected, strict=True):
-            assert torch.equal(got, want)
 
 
 def test_poison_fills_fresh_and_freed_buffers() -> None:

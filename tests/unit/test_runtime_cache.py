@@ -139,8 +139,8 @@ for function in (torch.sin, torch.cos, torch.exp):
 
 def test_processes_share_a_folder(tmp_path: Path) -> None:
     environment = {**os.environ, "FXOPT_CACHE_DIR": str(tmp_path), "OMP_NUM_THREADS": "1"}
-    processes = [subprocess.Popen([sys.executable, "-c", _PROGRAM], env=environment) for _ in range(4)]
-    assert [process.wait(timeout=120) for process in processes] == [0, 0, 0, 0]
+    processes = [subprocess.Popen([sys.executable, "-c", _PROGRAM], env=environment) for _ in range(3)]
+    assert [process.wait(timeout=300) for process in processes] == [0, 0, 0]
     rows = {row.kind: row.num_files for row in cache_stats(tmp_path)}
     assert rows["cpu"] == 3
     assert not [path for path in entries(tmp_path, "cpu") if path.name.startswith(".")]
