@@ -72,17 +72,21 @@ class TypeImporter:
         return found
 
     def _dim(self, size: Any) -> IntExpr:
-        return size if type(size) is int else self._bridge.to_expr(_sympy_of(size))
+        return size if type(size) is int else self._bridge.to_expr(self._sympy_of(size))
 
     def _stride(self, stride: Any) -> IntExpr:
-        return stride if type(stride) is int else self._bridge.to_stride(_sympy_of(stride))
+        return stride if type(stride) is int else self._bridge.to_stride(self._sympy_of(stride))
 
     def _symbol(self, kind: str, value: Any) -> Attribute:
         try:
-            expr = _sympy_of(value)
+            expr = self._sympy_of(value)
         except NoExpressionError:
             return self.any(type(value).__name__)
         return SymType(SymSpec(kind, self._bridge.to_expr(expr) if kind == "int" else str(expr)))
+
+    def _sympy_of(self, value: Any) -> Any:
+        self._bridge.ranges = getattr(getattr(value.node, "shape_env", None), "var_to_range", {})
+        return _sympy_of(value)
 
 
 class NoExpressionError(ValueError):

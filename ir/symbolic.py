@@ -456,6 +456,14 @@ def _negative_span(monomial: Monomial, coeff: int, ranges: Ranges) -> Bounds:
     return (None if high is None else -high, None if low is None else -low)
 
 
+def symbol_range(name: str, least_size: int = 2) -> Bounds:
+    """Bounds of a symbol by its name, which `SympyBridge` chose: `z*` may be negative, others are not.
+
+    Sizes, `s*`, are at least `least_size`: torch specialises 0 and 1.
+    """
+    return (None, None) if name.startswith("z") else (least_size if name.startswith("s") else 0, None)
+
+
 def simplify(expr: IntExpr, ranges: Ranges, extents: Mapping[str, IntExpr] | None = None) -> IntExpr:
     """Drops `floordiv` and `mod` that the ranges decide: `(64*a + b) // 64 -> a` for `0 <= b < 64`.
 

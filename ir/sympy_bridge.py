@@ -3,12 +3,15 @@
 Functions are told by class name, so that neither torch nor sympy is imported here. A subexpression that is not
 quasi-affine (`Piecewise`, true float arithmetic, …) becomes a symbol of its own, `e0 e1 …`, the same one wherever it
 occurs; like an unbacked symbol it gets its value from the value that shows it.
+
+Torch's `s0` is a size of at least 2, or else an `int` argument: `n0` if that is not negative, `z0` if it may be.
+Likewise an unbacked `u0` that may be negative is `zu0`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fxopt.ir.symbolic import IntExpr, ceildiv, floordiv, maximum, minimum, mod, product, var
@@ -22,6 +25,8 @@ class SympyBridge:
     """Converts expressions, remembering what it has seen: a graph repeats few of them thousands of times."""
 
     def __init__(self) -> None:
+        self.ranges: Mapping[Any, Any] = {}
+        """Torch's `var_to_range`: symbol → value range, for the symbols whose sign sympy does not know."""
         self._seen: dict[Any, IntExpr] = {}
         self._strides: dict[Any, IntExpr] = {}
         self._named: list[Any] = []
@@ -51,7 +56,7 @@ class SympyBridge:
         if expr.is_Integer:
             return int(expr)
         if expr.is_Symbol:
-            return var(_symbol_name(expr))
+            return var(self._symbol_name(expr))
         kind = type(expr).__name__
         if kind == "Add":
             return self._sum(expr)
@@ -61,6 +66,17 @@ class SympyBridge:
         if convert is None:
             raise _NotQuasiAffineError(f"{kind} in {expr}")
         return convert(self, *expr.args)
+
+    def _symbol_name(self, symbol: Any) -> str:
+        name: str = symbol.name
+        if not (name.isidentifier() and symbol.is_integer) or (name[0] in "dri" and name[1:].isdigit()):
+            raise _NotQuasiAffineError(f"symbol {name}")
+        if symbol.is_nonnegative or symbol not in self.ranges:
+            return name
+        is_nonnegative = bool(self.ranges[symbol].lower >= 0)
+        if name.startswith("s"):
+            return f"{'n' if is_nonnegative else 'z'}{name[1:]}"
+        return name if is_nonnegative else f"z{name}"
 
     def _sum(self, expr: Any) -> IntExpr:
         # The solver writes exact divisions as rational coefficients: s0/2 + s1/2 is (s0 + s1) floordiv 2.
@@ -122,13 +138,6 @@ def _is_nonnegative(value: Any) -> bool:
     if type(value).__name__ in ("Mul", "FloatMul", "IntTrueDiv", "FloatTrueDiv", "ToFloat"):
         return all(map(_is_nonnegative, value.args))
     return bool(value.is_nonnegative)
-
-
-def _symbol_name(symbol: Any) -> str:
-    name: str = symbol.name
-    if not (name.isidentifier() and symbol.is_integer) or (name[0] in "dri" and name[1:].isdigit()):
-        raise _NotQuasiAffineError(f"symbol {name}")
-    return name
 
 
 def _denominator(term: Any) -> int:

@@ -117,6 +117,12 @@ class _WrapperEmitter:
                     if symbol is not None and symbol not in self.symbols:
                         self._bind_symbol(symbol, f"{name}.{method}({dim})")
 
+    def _shows_new_symbol(self, value: SSAValue) -> bool:
+        """Whether a kernel may need the value for a symbol in its type, though no operation takes it."""
+        type_ = value.type
+        extents = (type_.expr,) if isinstance(type_, SymType) else type_.sizes if isinstance(type_, TensorType) else ()
+        return any(_bare(extent) not in self.symbols | {None} for extent in extents)
+
     def _bind_symbol(self, symbol: str, source: str) -> None:
         self.symbols.add(symbol)
         if symbol != source:
@@ -245,7 +251,7 @@ class _WrapperEmitter:
         target = op.target.data
         callee = self._global(target.replace("aten.", "", 1).removesuffix(".default"), f"extern({target!r})")
         call = f"{callee}({self._arguments(op)})"
-        if not op.results or op.results[0].first_use is None:
+        if not op.results or (op.results[0].first_use is None and not self._shows_new_symbol(op.results[0])):
             self.lines.append(call)
             return
         name = self._new_buffer(op.results[0])

@@ -266,15 +266,19 @@ def _compile_cpu_kernel(
     return load_image(image), False
 
 
+class KernelCheckError(IndexError, RuntimeError):
+    """What a kernel checks does not hold. Torch's kernels raise one or the other, depending on the operator."""
+
+
 def _with_checks(function: Callable[..., int], messages: Sequence[str]) -> Callable[..., Any]:
-    """`function`, raising `IndexError` for a nonzero status if the kernel has checks."""
+    """`function`, raising a `KernelCheckError` for a nonzero status if the kernel has checks."""
     if not messages:
         return function
 
     def checked(*args: Any) -> None:
         status = function(*args)
         if status:
-            raise IndexError(messages[status - 1])
+            raise KernelCheckError(messages[status - 1])
 
     return checked
 

@@ -10,7 +10,7 @@ from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 
-from fxopt.ir.symbolic import Bounds, IntExpr, bounds, free_vars, product
+from fxopt.ir.symbolic import Bounds, IntExpr, bounds, free_vars, product, symbol_range
 from fxopt.ir.text import TextReader, parse_enclosed
 
 
@@ -56,11 +56,11 @@ class Domain(NamedTuple):
         return {f"d{i}": n for i, n in enumerate(self.parallel)} | {f"r{i}": n for i, n in enumerate(self.reduced)}
 
     def ranges(self) -> dict[str, Bounds]:
-        """Inclusive bounds of every dim and size symbol, for `simplify`. A size symbol is at least 0."""
+        """Inclusive bounds of every dim and size symbol, for `simplify`. Sizes may be 0."""
         result: dict[str, Bounds] = {}
         for extent in (*self.parallel, *self.reduced):
             for symbol in free_vars(extent):
-                result[symbol] = (0, None)
+                result[symbol] = symbol_range(symbol, least_size=0)
         for name, extent in self.dims().items():
             upper = bounds(extent, result)[1]
             result[name] = (0, None if upper is None else max(upper - 1, 0))

@@ -106,7 +106,7 @@ def _hardtanh_backward(n: NestBuilder, g: Val, x: Val, low: Number, high: Number
 
 
 def _softshrink(n: NestBuilder, x: Val, lambd: Number) -> Val:
-    return (x.ge(-lambd) & x.le(lambd)).select(x * 0.0, x.gt(0.0).select(x - lambd, x + lambd))
+    return (x.ge(-lambd) & x.le(lambd)).select(0.0, x.gt(0.0).select(x - lambd, x + lambd))
 
 
 def _inside_is_zero(n: NestBuilder, value: Val, x: Val, lambd: Number) -> Val:

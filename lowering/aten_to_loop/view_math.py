@@ -17,6 +17,7 @@ from fxopt.ir.symbolic import (
     mod,
     product,
     simplify,
+    symbol_range,
 )
 from fxopt.ir.types import contiguous_strides
 
@@ -43,9 +44,9 @@ class UnknownSignError(Exception):
 
 
 def symbol_ranges(*exprs: IntExpr) -> Ranges:
-    """Bounds of the size symbols of `exprs`. Torch specialises sizes 0 and 1, so a backed symbol `s*` is at least 2."""
+    """Bounds of the size symbols of `exprs`."""
     names = frozenset[str]().union(*(free_vars(expr) for expr in exprs))
-    return {name: (2 if name.startswith("s") else 0, None) for name in names}
+    return {name: symbol_range(name) for name in names}
 
 
 def wrap_index(index: IntExpr, size: IntExpr) -> IntExpr:

@@ -16,7 +16,7 @@ from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 from fxopt.dialects import arith
 from fxopt.dialects.loop import ops as loop
 from fxopt.ir.errors import PassError
-from fxopt.ir.symbolic import IntExpr, free_vars, maximum, product, simplify, substitute, var
+from fxopt.ir.symbolic import IntExpr, free_vars, maximum, product, simplify, substitute, symbol_range, var
 from fxopt.ir.types import TensorType
 
 NO_DIMS: frozenset[str] = frozenset()
@@ -128,7 +128,9 @@ class KernelModel:
 
     def ranges(self) -> dict[str, tuple[int | None, int | None]]:
         """Inclusive bounds of dims and symbols, for `simplify`."""
-        result: dict[str, tuple[int | None, int | None]] = dict.fromkeys(self.symbols, (0, None))
+        result: dict[str, tuple[int | None, int | None]] = {
+            symbol: symbol_range(symbol, least_size=0) for symbol in self.symbols
+        }
         for name, dim in self.dims.items():
             result[name] = (0, max(dim.extent - 1, 0) if isinstance(dim.extent, int) else None)
         return result

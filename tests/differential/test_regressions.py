@@ -28,7 +28,6 @@ def assert_gradient_as_eager(function: Callable[..., torch.Tensor], x: torch.Ten
         torch.relu,
         F.relu6,
         F.hardtanh,
-        F.softshrink,
         lambda x: x.clamp(min=0),
         lambda x: x.clamp(0.0, 2.0),
         lambda x: x.clamp(max=0.0),
@@ -51,3 +50,46 @@ def test_gradient_of_unfold_into_empty_windows() -> None:
 def test_copied_buffer_is_taken_in_place_by_an_output_of_another_rank() -> None:
     # The backward's zeros fill a [1, 1] output, while another output takes their place as [1, 1, 1].
     assert_gradient_as_eager(lambda x: F.multilabel_margin_loss(x, torch.tensor(0)), torch.tensor(1.0))
+
+
+@pytest.mark.parametrize("index", [-2, 0, 1, 3])
+def test_symbolic_int_argument_is_no_size_and_may_be_negative(index: int) -> None:
+    def function(x: torch.Tensor, i: int) -> tuple[torch.Tensor, ...]:
+        return (
+            x[i] + 1,
+            x.select(1, i),
+            x[:i] * 2,
+            x[i:].sum(0),
+            x * i,
+            torch.arange(i, 5),
+            x.roll(i),
+            x.new_zeros(5 - i),
+        )
+
+    assert_as_eager(function, torch.randn(6, 4), index, dynamic=True, calls=1)
+
+
+@pytest.mark.parametrize("index", [-2, 2])
+def test_item_is_used_only_through_its_symbol(index: int) -> None:
+    with torch._dynamo.config.patch(capture_scalar_outputs=True):
+        assert_as_eager(lambda x, i: (x * i.item(), x[i.item()]), torch.randn(3, 4), torch.tensor(index), calls=1)
+
+
+@pytest.mark.parametrize("operator", [torch.floor_divide, torch.remainder, torch.fmod])
+def test_integer_division_by_zero_raises_what_eager_raises(operator: Callable[..., torch.Tensor]) -> None:
+    x, zero = torch.arange(3), torch.tensor([1, 0, 2])
+    torch._dynamo.reset()
+    for run in (operator, torch.compile(operator, backend="fxopt")):
+        with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+            run(x, zero)
+
+
+def test_index_out_of_range_raises_what_eager_raises() -> None:
+    torch._dynamo.reset()
+    x, index = torch.arange(3), torch.tensor([5])
+    for gather in (torch.gather, torch.compile(torch.gather, backend="fxopt")):
+        with pytest.raises(RuntimeError, match="out of bounds"):
+            gather(x, 0, index)
+    for select in (torch.take, torch.compile(torch.take, backend="fxopt")):
+        with pytest.raises(IndexError, match="out of range"):
+            select(x, index)
