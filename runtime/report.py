@@ -190,5 +190,5 @@ def _row(name: str, item: GraphReport | Report) -> list[str]:
     ]
 
 
-def _clip(line: str, width: int = 100) -> str:
+def _clip(line: str, width: int = 80) -> str:
     return line if len(line) <= width else line[: width - 1] + "…"

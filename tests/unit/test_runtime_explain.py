@@ -204,7 +204,7 @@ def test_the_table_fits_a_terminal() -> None:
 
     text = str(fxopt.explain(function, f32(4, 4)))
     lines = text.splitlines()
-    assert all(len(line) <= 100 for line in lines) and len(lines) <= 30
+    assert all(len(line) <= 80 for line in lines) and len(lines) <= 30
     assert lines[0].split() == [
         "graph",
         "kernels",
