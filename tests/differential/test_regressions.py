@@ -55,16 +55,8 @@ def test_copied_buffer_is_taken_in_place_by_an_output_of_another_rank() -> None:
 @pytest.mark.parametrize("index", [-2, 0, 1, 3])
 def test_symbolic_int_argument_is_no_size_and_may_be_negative(index: int) -> None:
     def function(x: torch.Tensor, i: int) -> tuple[torch.Tensor, ...]:
-        return (
-            x[i] + 1,
-            x.select(1, i),
-            x[:i] * 2,
-            x[i:].sum(0),
-            x * i,
-            torch.arange(i, 5),
-            x.roll(i),
-            x.new_zeros(5 - i),
-        )
+        views = x[i] + 1, x.select(1, i), x[:i] * 2, x[i:].sum(0), torch.select_scatter(x, x[0], 0, i)
+        return *views, x * i, torch.arange(i, 5), x.roll(i), x.new_zeros(5 - i)
 
     assert_as_eager(function, torch.randn(6, 4), index, dynamic=True, calls=1)
 
