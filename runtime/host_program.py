@@ -6,6 +6,7 @@ import functools
 import hashlib
 import importlib
 import linecache
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import CodeType
 from typing import Any
@@ -146,4 +147,5 @@ def load_host_program(
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec") if code is None else code, namespace)
     function: Callable[[list[Any]], Any] = namespace[name]
+    weakref.finalize(function, linecache.cache.pop, filename, None).atexit = False
     return function

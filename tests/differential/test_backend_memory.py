@@ -7,6 +7,8 @@ those inside of library calls count alike.
 from __future__ import annotations
 
 import gc
+import linecache
+import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -95,6 +97,23 @@ def test_the_backward_graph_frees_what_was_saved() -> None:
     step(compiled)
     step(function)
     assert peak_bytes(lambda: step(compiled)) <= peak_bytes(lambda: step(function))
+
+
+def test_nothing_outlives_the_compiled_function() -> None:
+    sources = set(linecache.cache)
+    model = torch.nn.Linear(8, 8)
+    weight, x = weakref.ref(model.weight), torch.randn(2, 8)
+    compiled = torch.compile(model, backend="fxopt")
+    y = compiled(x)
+    results = [weakref.ref(x), weakref.ref(y)]
+    del x, y
+    gc.collect()
+    assert [ref() for ref in results] == [None, None]
+    del model, compiled
+    torch._dynamo.reset()
+    gc.collect()
+    assert weight() is None
+    assert set(linecache.cache) <= sources
 
 
 def test_poison_fills_fresh_and_freed_buffers() -> None:
