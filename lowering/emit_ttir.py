@@ -61,7 +61,7 @@ TritonVersion = tuple[int, int]
 CACHE_POLICY_SINCE: TritonVersion = (3, 9)
 """The first Triton whose loads and stores have one `cachePolicy` property."""
 
-BARE_DESCRIPTOR_SINCE: TritonVersion = (3, 7)
+BARE_DESCRIPTOR_SINCE: TritonVersion = (3, 8)
 """The first Triton that writes `!tt.tensordesc<64x32xf16>`, not `!tt.tensordesc<tensor<64x32xf16>>`."""
 
 _CACHED_OPS = frozenset(("tt.load", "tt.store", "tt.descriptor_load"))
