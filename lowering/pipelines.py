@@ -7,8 +7,7 @@ from __future__ import annotations
 
 NAMED_PIPELINES: dict[str, str] = {
     # From an imported ATen graph to loop nests, fused, each outlined as a kernel.
-    "aten-pipeline": "aten-dedupe-symints,aten-constant-fold,aten-canonicalize,aten-cse,aten-dce,"
-    "aten-fuse-attention",
+    "aten-pipeline": "aten-dedupe-symints,aten-constant-fold,aten-canonicalize,aten-cse,aten-dce,aten-fuse-attention",
     "loop-pipeline": "convert-aten-to-loop,loop-fuse{keep-rounding=true},loop-split-reduction,loop-simplify,"
     "loop-outline",
     # The host program: buffers, their lifetimes, launches and library calls.
