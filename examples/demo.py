@@ -74,8 +74,9 @@ def demonstrate(name: str, device: str) -> None:
     print(
         f"{name}: first call {seconds:.2f} s, of it fxopt {sum(report.seconds.values()):.2f} s; "
         f"{eager_ms:.1f} ms eager, {compiled_ms:.1f} ms compiled: {eager_ms / compiled_ms:.2f}x\n"
-        f"  largest error against float64 {error:.1e} (eager's {eager_error:.1e}); {report.num_kernels} kernels launched "
-        f"({report.num_distinct_kernels} distinct), {sum(report.extern_calls.values())} library calls\n"
+        f"  largest error against float64 {error:.1e} (eager's {eager_error:.1e}); "
+        f"{report.num_kernels} kernel launches ({report.num_distinct_kernels} distinct), "
+        f"{sum(report.extern_calls.values())} library calls\n"
         f"  IR of every stage in {folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder}/"
     )
 

@@ -18,7 +18,7 @@ func.func @main(%x: !aten.tensor<[8, 64], f32>) {
 // LOOP: [[sum:%.*]] = loop.launch @[[kernel:k0[a-z_]*]](%x)
 // LOOP: loop.kernel @[[kernel]] [d0 = 8] reduce [r0 = 64]
 // LOOP:   loop.load %{{.*}}[d0 * 64 + r0] : f32
-// LOOP:   arith.maximumf
+// LOOP:   arith.select
 // LOOP:   loop.reduce sum
 // RT: [[buffer:%.*]] = rt.alloc : !aten.tensor<[8], f32>
 // RT: rt.launch @k0{{[a-z_]*}}(%x, [[buffer]])
