@@ -243,8 +243,18 @@ def _verify_width(op: Operation, source: Attribute, result: Attribute, wider: bo
         raise VerifyException(f"{op.name}: the result must be {'wider' if wider else 'narrower'}: {a} to {b}")
 
 
+class _CastOp(IRDLOperation):
+    """What elementwise conversions share: one operand, one result of the same shape."""
+
+    def __init__(self, operand: SSAValue | Operation, target_type: Attribute):
+        super().__init__(operands=[operand], result_types=[target_type])
+
+    def verify_(self) -> None:
+        _verify_same_shape(self, self.operands[0].type, self.results[0].type)
+
+
 @irdl_op_definition
-class IndexCastOp(IRDLOperation):
+class IndexCastOp(_CastOp):
     """Between `index` and an integer type, sign-extended or truncated, elementwise."""
 
     name = "arith.index_cast"
@@ -255,11 +265,8 @@ class IndexCastOp(IRDLOperation):
     traits = traits_def(Pure())
     assembly_format = "$input attr-dict `:` type($input) `to` type($result)"
 
-    def __init__(self, operand: SSAValue | Operation, target_type: Attribute):
-        super().__init__(operands=[operand], result_types=[target_type])
-
     def verify_(self) -> None:
-        _verify_same_shape(self, self.input.type, self.result.type)
+        super().verify_()
         operand, result = (
             get_element_type_or_self(self.input.type),
             get_element_type_or_self(self.result.type),
@@ -269,7 +276,7 @@ class IndexCastOp(IRDLOperation):
 
 
 @irdl_op_definition
-class FPToSIOp(IRDLOperation):
+class FPToSIOp(_CastOp):
     """Float to signed integer, towards zero, elementwise."""
 
     name = "arith.fptosi"
@@ -280,15 +287,9 @@ class FPToSIOp(IRDLOperation):
     traits = traits_def(Pure())
     assembly_format = "$input attr-dict `:` type($input) `to` type($result)"
 
-    def __init__(self, operand: SSAValue | Operation, target_type: Attribute):
-        super().__init__(operands=[operand], result_types=[target_type])
-
-    def verify_(self) -> None:
-        _verify_same_shape(self, self.input.type, self.result.type)
-
 
 @irdl_op_definition
-class FPToUIOp(IRDLOperation):
+class FPToUIOp(_CastOp):
     """Float to unsigned integer, towards zero, elementwise."""
 
     name = "arith.fptoui"
@@ -299,15 +300,9 @@ class FPToUIOp(IRDLOperation):
     traits = traits_def(Pure())
     assembly_format = "$input attr-dict `:` type($input) `to` type($result)"
 
-    def __init__(self, operand: SSAValue | Operation, target_type: Attribute):
-        super().__init__(operands=[operand], result_types=[target_type])
-
-    def verify_(self) -> None:
-        _verify_same_shape(self, self.input.type, self.result.type)
-
 
 @irdl_op_definition
-class SIToFPOp(IRDLOperation):
+class SIToFPOp(_CastOp):
     """Signed integer to float, to nearest even, elementwise."""
 
     name = "arith.sitofp"
@@ -318,15 +313,9 @@ class SIToFPOp(IRDLOperation):
     traits = traits_def(Pure())
     assembly_format = "$input attr-dict `:` type($input) `to` type($result)"
 
-    def __init__(self, operand: SSAValue | Operation, target_type: Attribute):
-        super().__init__(operands=[operand], result_types=[target_type])
-
-    def verify_(self) -> None:
-        _verify_same_shape(self, self.input.type, self.result.type)
-
 
 @irdl_op_definition
-class UIToFPOp(IRDLOperation):
+class UIToFPOp(_CastOp):
     """Unsigned integer to float, to nearest even, elementwise."""
 
     name = "arith.uitofp"
@@ -336,12 +325,6 @@ class UIToFPOp(IRDLOperation):
 
     traits = traits_def(Pure())
     assembly_format = "$input attr-dict `:` type($input) `to` type($result)"
-
-    def __init__(self, operand: SSAValue | Operation, target_type: Attribute):
-        super().__init__(operands=[operand], result_types=[target_type])
-
-    def verify_(self) -> None:
-        _verify_same_shape(self, self.input.type, self.result.type)
 
 
 @irdl_op_definition

@@ -28,6 +28,7 @@ from fxopt.ir.fx_import import ImportedGraph
 from fxopt.ir.pipeline import PassManager, PassOptions, emitting, error_summary, module_text, parse_pass_pipeline
 from fxopt.ir.symbolic import Expr
 from fxopt.ir.types import SymType, TensorType
+from fxopt.lowering.convert_loop_to_vector import check_messages
 from fxopt.lowering.cpu_target import CpuTarget, host_target
 from fxopt.lowering.emit_llvm import emit_llvm
 from fxopt.lowering.emit_wrapper import emit_wrapper
@@ -200,7 +201,7 @@ class _GraphCompiler:
         if any(device != "cpu" for device in devices.values()):
             with self.report.timed("compile-gpu"), emitting(module, "ptx"):
                 callables |= self._compile_gpu(module, devices)
-        messages = _check_messages(module)
+        messages = {op.sym_name.data: check_messages(op) for op in module.body.ops if isinstance(op, loop.KernelOp)}
         self._run("cpu-pipeline", module)
         functions = [op for op in module.body.ops if isinstance(op, FuncOp)]
         target = host_target(self.config.cpu_isa)
@@ -281,15 +282,6 @@ def _with_checks(function: Callable[..., int], messages: Sequence[str]) -> Calla
             raise KernelCheckError(messages[status - 1])
 
     return checked
-
-
-def _check_messages(module: ModuleOp) -> dict[str, list[str]]:
-    """Kernel → the message of each `loop.check`; the kernel's status is 1 + the index of the one that failed."""
-    return {
-        op.sym_name.data: [check.message.data for check in op.block.ops if isinstance(check, loop.CheckOp)]
-        for op in module.body.ops
-        if isinstance(op, loop.KernelOp)
-    }
 
 
 def _kernel_devices(module: ModuleOp) -> dict[str, str]:

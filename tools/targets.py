@@ -62,7 +62,7 @@ class LlvmTarget(Target):
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
         from fxopt.lowering.emit_llvm import emit_llvm
 
-        output.write(emit_llvm(_cpu_kernels(module), _cpu_target(self.isa)))
+        output.write(emit_llvm(_check_cpu_kernels(module), _cpu_target(self.isa)))
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class AsmTarget(Target):
         from fxopt.runtime.cpu_jit import emit_assembly
 
         target = _cpu_target(self.isa)
-        output.write(emit_assembly(emit_llvm(_cpu_kernels(module), target), target))
+        output.write(emit_assembly(emit_llvm(_check_cpu_kernels(module), target), target))
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,11 @@ def _gpu_kernels(module: ModuleOp, name: str | None) -> list[Operation]:
     return [kernels[name]]
 
 
-def _cpu_kernels(module: ModuleOp) -> ModuleOp:
-    """A module of the CPU kernels alone, without the host program beside them."""
-    kernels = [op.clone() for op in module.ops if op.name == "func.func"]
-    if not kernels:
+def _check_cpu_kernels(module: ModuleOp) -> ModuleOp:
+    """The module itself, which must have CPU kernels; `emit_llvm` leaves out what stands beside them."""
+    if not any(op.name == "func.func" for op in module.ops):
         raise FxOptError("the module has no CPU kernel", expected="a func.func at module level")
-    return ModuleOp(kernels)
+    return module
 
 
 def _cpu_target(isa: str | None) -> CpuTarget:

@@ -40,10 +40,6 @@ SCAN_KINDS = ("sum", "prod", "max", "min", "argmax", "argmin", "logaddexp")
 STORE_MODES = ("set", "add", "mul", "max", "min")
 
 
-class InitsAttrError(VerifyException):
-    """An `inits` entry names an operand that does not exist or has another type."""
-
-
 def _print_inits(inits: tuple[int, ...]) -> str:
     return f"inits [{', '.join('_' if i < 0 else str(i) for i in inits)}]"
 
@@ -113,12 +109,12 @@ class NestLike(IRDLOperation):
 
     def verify_inits(self, what: str, inputs: Sequence[Attribute], outputs: Sequence[Attribute]) -> None:
         if len(self.inits) != len(outputs):
-            raise InitsAttrError(f"{what}: {len(self.inits)} inits for {len(outputs)} outputs")
+            raise VerifyException(f"{what}: {len(self.inits)} inits for {len(outputs)} outputs")
         for k, source in enumerate(self.inits):
             if source >= len(inputs):
-                raise InitsAttrError(f"{what}: output {k} is tied to input {source} of {len(inputs)}")
+                raise VerifyException(f"{what}: output {k} is tied to input {source} of {len(inputs)}")
             if source >= 0 and inputs[source] != outputs[k]:
-                raise InitsAttrError(f"{what}: output {k} is {outputs[k]}, its init {source} is {inputs[source]}")
+                raise VerifyException(f"{what}: output {k} is {outputs[k]}, its init {source} is {inputs[source]}")
 
 
 def is_dim_or_indirect(name: str) -> bool:
